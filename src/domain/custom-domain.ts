@@ -1,0 +1,56 @@
+import type { CertificateStatus, DnsRecord } from './certificate.ts';
+import type { Hostname } from './hostname.ts';
+
+/**
+ * A custom domain of a project. It moves through its phases by `decideDomain` alone:
+ *
+ * requesting → validating → joining → deploying → active, with `failed` as the end of a certificate
+ * that ACM refused, and `leaving` → `releasing` → (gone) once `desired` is `absent`.
+ */
+export interface CustomDomain {
+  readonly domainId: string;
+  readonly projectId: string;
+  readonly domain: Hostname;
+  readonly distributionId: string;
+  /** What the name is pointed at. */
+  readonly distributionDomain: string;
+  readonly desired: 'present' | 'absent';
+  readonly phase: DomainPhase;
+  /** 1 for the first certificate request; with the id it makes the idempotency token. */
+  readonly certificateGeneration: number;
+  /** When this generation was first asked for, written before the request is sent. */
+  readonly certificateRequestedAt?: number;
+  /** The domain's own certificate, with which its owner proves control. */
+  readonly ownCertificateArn?: string;
+  /** The certificate that serves the name: its own, or the one shared by its distribution. */
+  readonly servingCertificateArn?: string;
+  readonly certificateStatus: CertificateStatus | 'REQUESTED';
+  readonly cloudFrontStatus: 'not_attached' | 'in_progress' | 'deployed';
+  readonly validation?: DnsRecord;
+  /** For `failed`, or a remark on why the domain waits: a sentence for its owner. */
+  readonly reason?: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly activatedAt?: number;
+  /** When ACM was last asked about it. */
+  readonly checkedAt?: number;
+  readonly revision: number;
+  /** Failed looks in a row; sets the back-off. */
+  readonly attempts: number;
+  readonly dueShard?: number;
+  readonly dueAt?: number;
+}
+
+export type DomainPhase =
+  | 'requesting' | 'validating' | 'joining' | 'deploying' | 'active' | 'failed' | 'leaving' | 'releasing';
+
+/**
+ * Who holds a name in this installation. Keyed by the name itself, so that a name is held once
+ * however many replicas are asked at the same time.
+ */
+export interface HostnameClaim {
+  readonly hostname: Hostname;
+  readonly projectId: string;
+  readonly domainId: string;
+  readonly claimedAt: number;
+}

@@ -1,0 +1,73 @@
+import type { OpenOperation, SettlingOperation } from './operation.ts';
+
+/** One site: the two functions whose alias goes live together, and the distribution in front of them. */
+export interface Project {
+  readonly projectId: string;
+  /** Constant; the hash of the index that lists all projects. */
+  readonly collection: 'project';
+  /** Creation time and id, so that the index sorts by creation whatever the id looks like. */
+  readonly createdKey: string;
+  readonly name: string;
+  /** The project's own functions and distribution; the installation's defaults where left out. */
+  readonly serverFunctionName?: string;
+  readonly imageFunctionName?: string;
+  readonly distributionId?: string;
+  readonly distributionDomain?: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Grows with every write. */
+  readonly revision: number;
+  /** Grows whenever somebody takes or takes over the project; a writer with an older one is too late. */
+  readonly fence: number;
+  /** What the last finished operation made live; absent until the first. */
+  readonly live?: LiveRecord;
+  /** The operation that holds the project now. */
+  readonly operation?: OpenOperation;
+  /** Finished operations whose own records may not have been written yet. */
+  readonly settling?: Readonly<Record<string, SettlingOperation>>;
+  /** The project is being deleted: no new domain, deployment or operation. */
+  readonly closing?: true;
+  readonly dueShard?: number;
+  /** When background work has to look at the project (an operation's lease, records to settle). */
+  readonly dueAt?: number;
+}
+
+/** Where the aliases were left, with the RevisionIds that prove nobody has moved them since. */
+export interface LiveRecord {
+  readonly deploymentId: string;
+  readonly operationId: string;
+  readonly at: number;
+  readonly server: AliasRecord;
+  readonly image?: AliasRecord;
+}
+
+export interface AliasRecord {
+  readonly functionName: string;
+  readonly version: string;
+  readonly revisionId: string;
+}
+
+/** The project's functions and distribution after the installation's defaults are applied. */
+export interface ProjectTargets {
+  readonly serverFunctionName: string | undefined;
+  readonly imageFunctionName: string | undefined;
+  readonly distributionId: string | undefined;
+  readonly distributionDomain: string | undefined;
+}
+
+export type ProjectDefaults = ProjectTargets;
+
+/**
+ * A project that names its own server function does not inherit the default image function: the two
+ * must belong to one build. The same holds for the distribution's id and domain.
+ */
+export function targetsOf(project: Project, defaults: ProjectDefaults): ProjectTargets {
+  const ownFunctions = project.serverFunctionName !== undefined || project.imageFunctionName !== undefined;
+  const ownDistribution = project.distributionId !== undefined || project.distributionDomain !== undefined;
+  return {
+    serverFunctionName: project.serverFunctionName ?? defaults.serverFunctionName,
+    imageFunctionName: ownFunctions ? project.imageFunctionName : defaults.imageFunctionName,
+    distributionId: ownDistribution ? project.distributionId : defaults.distributionId,
+    distributionDomain: ownDistribution ? project.distributionDomain : defaults.distributionDomain,
+  };
+}

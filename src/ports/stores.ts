@@ -1,0 +1,78 @@
+import type { CustomDomain, HostnameClaim } from '../domain/custom-domain.ts';
+import type { Deployment } from '../domain/deployment.ts';
+import type { Edge } from '../domain/edge.ts';
+import type { Operation } from '../domain/operation.ts';
+import type { Project } from '../domain/project.ts';
+import type { Table, TableDefinition } from './table.ts';
+
+/** Everything Anchor stores. Both adapters build this from `TABLES`. */
+export interface Stores {
+  readonly projects: Table<Project>;
+  readonly deployments: Table<Deployment>;
+  readonly operations: Table<Operation>;
+  readonly domains: Table<CustomDomain>;
+  readonly hostnames: Table<HostnameClaim>;
+  readonly edges: Table<Edge>;
+}
+
+export type StoreName = keyof Stores;
+
+const byDue = {
+  hash: { name: 'dueShard', type: 'number' },
+  range: { name: 'dueAt', type: 'number' },
+} as const;
+
+type Definitions = { readonly [K in StoreName]: Stores[K] extends Table<infer T> ? TableDefinition<T> : never };
+
+export const TABLES: Definitions = {
+  projects: {
+    name: 'projects',
+    hash: { name: 'projectId', type: 'string' },
+    indexes: {
+      byCreation: { hash: { name: 'collection', type: 'string' }, range: { name: 'createdKey', type: 'string' } },
+      byDue,
+    },
+  },
+  deployments: {
+    name: 'deployments',
+    hash: { name: 'projectId', type: 'string' },
+    range: { name: 'deploymentId', type: 'string' },
+    indexes: {},
+  },
+  operations: {
+    name: 'operations',
+    hash: { name: 'projectId', type: 'string' },
+    range: { name: 'operationId', type: 'string' },
+    indexes: {},
+  },
+  domains: {
+    name: 'domains',
+    hash: { name: 'domainId', type: 'string' },
+    indexes: {
+      byProject: { hash: { name: 'projectId', type: 'string' }, range: { name: 'domainId', type: 'string' } },
+      byDue,
+    },
+  },
+  hostnames: {
+    name: 'hostnames',
+    hash: { name: 'hostname', type: 'string' },
+    indexes: {},
+  },
+  edges: {
+    name: 'edges',
+    hash: { name: 'distributionId', type: 'string' },
+    indexes: { byDue },
+  },
+};
+
+/**
+ * Items with background work carry a shard, so that no index partition gets hot; a sweep asks each
+ * shard for what is due and reads nothing else.
+ */
+export const DUE_SHARDS = 8;
+
+export function dueShardOf(id: string): number {
+  let hash = 0;
+  for (let i = 0; i < id.length; i++) hash = (hash * 31 + id.charCodeAt(i)) % 65_521;
+  return hash % DUE_SHARDS;
+}
