@@ -35,6 +35,8 @@ export class CloudError extends Error {
   }
 }
 
-export function isCloudError(error: unknown, ...kinds: CloudErrorKind[]): error is CloudError {
-  return error instanceof CloudError && (kinds.length === 0 || kinds.includes(error.kind));
+export function isCloudError<K extends CloudErrorKind = CloudErrorKind>(
+  error: unknown, ...kinds: readonly K[]
+): error is CloudError & { readonly kind: K } {
+  return error instanceof CloudError && (kinds.length === 0 || kinds.some((kind) => kind === error.kind));
 }

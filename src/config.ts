@@ -1,0 +1,216 @@
+import { resolve } from 'node:path';
+import { Type, type Static, type TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+
+/** One setting: its schema with default and description, so that the README's table comes from here. */
+const flagged = <T extends TSchema>(schema: T, section: string): T & { section: string } =>
+  Object.assign(schema, { section });
+
+const port = (value: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 65_535, default: value, description });
+const milliseconds = (description: string, value?: number) =>
+  Type.Integer({ minimum: 0, maximum: 30 * 86_400_000, description, ...(value !== undefined && { default: value }) });
+const text = (description: string) => Type.String({ minLength: 1, maxLength: 2048, description });
+
+/** Every environment variable the server reads. A default that depends on `CLOUD` is given in words. */
+export const EnvironmentSchema = Type.Object({
+  CLOUD: flagged(Type.Union([Type.Literal('local'), Type.Literal('aws')], {
+    default: 'local', description: 'Where Lambda, ACM and CloudFront are: `local` embeds them, `aws` is the real thing.',
+  }), 'General'),
+  HOST: flagged(Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address the server listens on.' }), 'General'),
+  PORT: flagged(port(3000, 'Port the server listens on.'), 'General'),
+  LOG_LEVEL: flagged(Type.Optional(Type.Union(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
+    { description: 'Least level that is logged (local `warn`, aws `info`).' },
+  )), 'General'),
+  ADMIN_TOKEN_SHA256: flagged(Type.Optional(Type.String({
+    pattern: '^[0-9a-fA-F]{64}$',
+    description: 'SHA-256 (hex) of the bearer token that callers send. Needed with `CLOUD=aws`; ' +
+      'without it local mode believes `x-user-id`.',
+  })), 'General'),
+
+  STORE: flagged(Type.Optional(Type.Union([Type.Literal('sqlite'), Type.Literal('dynamodb')], {
+    description: 'Where records are kept (default: `sqlite` with `CLOUD=local`, `dynamodb` with `CLOUD=aws`).',
+  })), 'Store'),
+  DATA_DIR: flagged(Type.String({
+    minLength: 1, default: './.anchor', description: 'Folder of the SQLite store and of the embedded cloud\'s state.',
+  }), 'Store'),
+  PROJECTS_TABLE: flagged(Type.Optional(text('DynamoDB table of projects.')), 'Store'),
+  DEPLOYMENTS_TABLE: flagged(Type.Optional(text('DynamoDB table of deployments.')), 'Store'),
+  OPERATIONS_TABLE: flagged(Type.Optional(text('DynamoDB table of operations.')), 'Store'),
+  DOMAINS_TABLE: flagged(Type.Optional(text('DynamoDB table of custom domains.')), 'Store'),
+  HOSTNAMES_TABLE: flagged(Type.Optional(text('DynamoDB table of who holds which name.')), 'Store'),
+  EDGES_TABLE: flagged(Type.Optional(text('DynamoDB table of what is on each distribution.')), 'Store'),
+
+  SERVER_FUNCTION_NAME: flagged(Type.Optional(text('Default server function of a project.')), 'Defaults of projects'),
+  IMAGE_FUNCTION_NAME: flagged(Type.Optional(text('Default image function of a project.')), 'Defaults of projects'),
+  CLOUDFRONT_DISTRIBUTION_ID: flagged(Type.Optional(text('Default distribution of a project.')), 'Defaults of projects'),
+  CLOUDFRONT_DOMAIN: flagged(Type.Optional(text('Domain name of the default distribution, `dxxxx.cloudfront.net`.')),
+    'Defaults of projects'),
+  ALIAS_NAME: flagged(Type.String({
+    pattern: '^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$', default: 'live', description: 'The Lambda alias that is moved.',
+  }), 'Defaults of projects'),
+
+  AWS_REGION: flagged(Type.Optional(text('Region of the functions and tables (`us-east-1` with `CLOUD=local`).')), 'AWS'),
+  AWS_ENDPOINT_URL: flagged(Type.Optional(Type.String({
+    pattern: '^https?://', description: 'Another endpoint for Lambda, ACM and CloudFront, such as a local cloud ' +
+      'that several servers share. With it the server starts no local cloud of its own.',
+  })), 'AWS'),
+  AWS_ENDPOINT_URL_DYNAMODB: flagged(Type.Optional(Type.String({
+    pattern: '^https?://', description: 'Another endpoint for DynamoDB, such as DynamoDB Local.',
+  })), 'AWS'),
+  AWS_CONNECT_TIMEOUT_MS: flagged(milliseconds('Longest wait for a connection to AWS.', 1_000), 'AWS'),
+  AWS_REQUEST_TIMEOUT_MS: flagged(milliseconds('Longest wait for the answer to one attempt.', 3_000), 'AWS'),
+  AWS_MAX_ATTEMPTS: flagged(Type.Integer({
+    minimum: 1, maximum: 10, default: 2, description: 'Attempts the SDK makes for one call.',
+  }), 'AWS'),
+
+  OPERATION_LEASE_MS: flagged(milliseconds(
+    'How long a rollback holds its project before another replica may finish or undo it.', 15_000), 'Rollback'),
+  OPERATION_BUDGET_MS: flagged(milliseconds('After this a rollback request starts no further attempt.', 6_000), 'Rollback'),
+
+  WORKER_INTERVAL_MS: flagged(Type.Optional(milliseconds('Pause between two passes of the worker (local 500, aws 5000).')), 'Domains'),
+  CERTIFICATE_CHECK_MS: flagged(Type.Optional(milliseconds(
+    'First pause between two looks at a pending certificate (local 1000, aws 10000).')), 'Domains'),
+  EDGE_BATCH_WINDOW_MS: flagged(Type.Optional(milliseconds(
+    'How long names that are ready are gathered before their distribution is changed (local 1000, aws 15000).')), 'Domains'),
+  VALIDATION_RECORD_WAIT_MS: flagged(milliseconds(
+    'How long `POST …/domains` waits for ACM to name the validation record.', 5_000), 'Domains'),
+  DOMAIN_LOOK_EVERY_MS: flagged(milliseconds(
+    'Least time between two looks at ACM by `GET …/domains/{domainId}`.', 3_000), 'Domains'),
+  DISTRIBUTION_NAME_LIMIT: flagged(Type.Integer({
+    minimum: 1, maximum: 100, default: 10,
+    description: 'Most names on one distribution; ACM\'s quota of names on a certificate (10, raisable to 100).',
+  }), 'Domains'),
+  DNS_SERVERS: flagged(Type.Optional(text(
+    'Resolvers for the server\'s own look-ups, `ip:port,ip:port` (default: the local DNS, or the system\'s).')), 'Domains'),
+  DNS_TIMEOUT_MS: flagged(milliseconds('Longest wait for one DNS look-up.', 2_000), 'Domains'),
+
+  LOCAL_CLOUD_PORT: flagged(port(4566, 'Port of the embedded cloud.'), 'Local cloud'),
+  LOCAL_DNS_PORT: flagged(port(5354, 'Port of the embedded DNS server, UDP and TCP.'), 'Local cloud'),
+  LOCAL_EDGE_PORT: flagged(port(8088, 'Port of the embedded viewer\'s edge.'), 'Local cloud'),
+  LOCAL_DEPLOY_TIME_MS: flagged(milliseconds('How long a distribution takes to deploy a change.', 3_000), 'Local cloud'),
+  LOCAL_CERTIFICATE_CHECK_MS: flagged(milliseconds(
+    'How often a pending certificate looks for its DNS records.', 1_000), 'Local cloud'),
+  LOCAL_VALIDATION_TIMEOUT_MS: flagged(milliseconds(
+    'How long a certificate stays pending before it times out.', 72 * 3_600_000), 'Local cloud'),
+});
+
+type Environment = Static<typeof EnvironmentSchema>;
+
+const TABLE_VARIABLES = {
+  projects: 'PROJECTS_TABLE', deployments: 'DEPLOYMENTS_TABLE', operations: 'OPERATIONS_TABLE',
+  domains: 'DOMAINS_TABLE', hostnames: 'HOSTNAMES_TABLE', edges: 'EDGES_TABLE',
+} as const satisfies Record<string, keyof Environment>;
+
+export type TableNames = { readonly [K in keyof typeof TABLE_VARIABLES]: string };
+
+export type Config = ReturnType<typeof toConfig>;
+
+/** Every problem of the environment at once, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration has ${problems.length} problem(s):\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** Reads the settings of the server. Throws `ConfigError`. */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(
+    Object.keys(EnvironmentSchema.properties)
+      .map((name) => [name, environment[name]] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const values = Value.Convert(EnvironmentSchema, Value.Default(EnvironmentSchema, given));
+  const problems = Value.Errors(EnvironmentSchema, values).map((error) =>
+    `${error.instancePath.slice(1)} ${error.message} (is ${JSON.stringify(given[error.instancePath.slice(1)])})`);
+  if (!Value.Check(EnvironmentSchema, values)) throw new ConfigError([...new Set(problems)]);
+  const missing = missingSettings(values);
+  if (missing.length > 0) throw new ConfigError(missing);
+  return toConfig(values);
+}
+
+function missingSettings(env: Environment): string[] {
+  const problems: string[] = [];
+  const need = (name: keyof Environment, why: string) => {
+    if (env[name] === undefined) problems.push(`${name} is missing: ${why}`);
+  };
+  if (env.CLOUD === 'aws') {
+    need('ADMIN_TOKEN_SHA256', 'with CLOUD=aws callers must authenticate; give the SHA-256 (hex) of a bearer token.');
+    need('AWS_REGION', 'the region of the functions and tables.');
+    if (storeOf(env) === 'dynamodb') {
+      for (const [store, name] of Object.entries(TABLE_VARIABLES)) need(name, `the DynamoDB table of ${store}.`);
+    }
+  }
+  if ((env.CLOUDFRONT_DISTRIBUTION_ID === undefined) !== (env.CLOUDFRONT_DOMAIN === undefined)) {
+    problems.push('CLOUDFRONT_DISTRIBUTION_ID and CLOUDFRONT_DOMAIN belong together: set both or neither.');
+  }
+  return problems;
+}
+
+function storeOf(env: Environment): 'sqlite' | 'dynamodb' {
+  return env.STORE ?? (env.CLOUD === 'aws' ? 'dynamodb' : 'sqlite');
+}
+
+function toConfig(env: Environment) {
+  const local = env.CLOUD === 'local';
+  const region = env.AWS_REGION ?? 'us-east-1';
+  const aws = {
+    region,
+    connectTimeoutMs: env.AWS_CONNECT_TIMEOUT_MS,
+    requestTimeoutMs: env.AWS_REQUEST_TIMEOUT_MS,
+    maxAttempts: env.AWS_MAX_ATTEMPTS,
+  };
+  return Object.freeze({
+    cloud: env.CLOUD,
+    host: env.HOST,
+    port: env.PORT,
+    logLevel: env.LOG_LEVEL ?? (local ? 'warn' : 'info'),
+    adminTokenSha256: env.ADMIN_TOKEN_SHA256?.toLowerCase(),
+    store: storeOf(env),
+    dataDir: resolve(env.DATA_DIR),
+    tableNames: Object.fromEntries(Object.entries(TABLE_VARIABLES).map(
+      ([store, name]) => [store, env[name] ?? `anchor-${store}`])) as unknown as TableNames,
+    aws: { ...aws, endpoint: env.AWS_ENDPOINT_URL },
+    dynamodb: { ...aws, endpoint: env.AWS_ENDPOINT_URL_DYNAMODB },
+    defaults: {
+      serverFunctionName: env.SERVER_FUNCTION_NAME,
+      imageFunctionName: env.IMAGE_FUNCTION_NAME,
+      distributionId: env.CLOUDFRONT_DISTRIBUTION_ID,
+      distributionDomain: env.CLOUDFRONT_DOMAIN?.toLowerCase(),
+    },
+    switching: {
+      aliasName: env.ALIAS_NAME, leaseMs: env.OPERATION_LEASE_MS, budgetMs: env.OPERATION_BUDGET_MS,
+    },
+    workerIntervalMs: env.WORKER_INTERVAL_MS ?? (local ? 500 : 5_000),
+    domains: {
+      certificateCheckMs: env.CERTIFICATE_CHECK_MS ?? (local ? 1_000 : 10_000),
+      edgeBatchWindowMs: env.EDGE_BATCH_WINDOW_MS ?? (local ? 1_000 : 15_000),
+      pollForRecordMs: env.VALIDATION_RECORD_WAIT_MS,
+      getLookEveryMs: env.DOMAIN_LOOK_EVERY_MS,
+      distributionNameLimit: env.DISTRIBUTION_NAME_LIMIT,
+    },
+    dns: {
+      servers: env.DNS_SERVERS?.split(',').map((server) => server.trim()),
+      timeoutMs: env.DNS_TIMEOUT_MS,
+    },
+    /** The embedded cloud runs in this process unless another endpoint is given. */
+    embedsCloud: local && env.AWS_ENDPOINT_URL === undefined,
+    localCloud: {
+      host: '127.0.0.1',
+      cloudPort: env.LOCAL_CLOUD_PORT,
+      dnsPort: env.LOCAL_DNS_PORT,
+      edgePort: env.LOCAL_EDGE_PORT,
+      settings: {
+        region,
+        deployTimeMs: env.LOCAL_DEPLOY_TIME_MS,
+        certificateCheckMs: env.LOCAL_CERTIFICATE_CHECK_MS,
+        validationTimeoutMs: env.LOCAL_VALIDATION_TIMEOUT_MS,
+      },
+    },
+  });
+}

@@ -1,0 +1,37 @@
+import type { CertificateStatus, DnsRecord } from './certificate.ts';
+import type { Hostname } from './hostname.ts';
+
+/** What a person is told: a small closed set. */
+export type DomainStatus = 'pending_validation' | 'deploying' | 'active' | 'failed' | 'deleting';
+
+/** A custom domain as its owner sees it. */
+export interface DomainView {
+  readonly domainId: string;
+  readonly projectId: string;
+  readonly domain: Hostname;
+  readonly status: DomainStatus;
+  /** One or two sentences: what is happening, what the owner should do. */
+  readonly statusMessage: string;
+  readonly isActive: boolean;
+  readonly certificateArn: string | null;
+  readonly certificateStatus: CertificateStatus | 'REQUESTED';
+  readonly cloudFrontStatus: 'not_attached' | 'in_progress' | 'deployed';
+  /** Null until ACM has named the record, a few seconds after the request. */
+  readonly dnsValidation: DnsRecord | null;
+  /** The record that proves control to ACM. */
+  readonly dnsInstructions: DnsInstruction & { readonly note: string };
+  /** The record that sends traffic here. */
+  readonly cloudfrontCname: DnsInstruction;
+  /** Milliseconds since the epoch; null when no further look is planned. */
+  readonly nextCheckAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface DnsInstruction {
+  readonly message: string;
+  /** `CNAME`, or for an apex the name of the alternatives: `ALIAS`. */
+  readonly recordType: string;
+  readonly recordName: string | null;
+  readonly recordValue: string | null;
+}

@@ -1,0 +1,98 @@
+import type { Deployment, DeploymentStatus } from '../domain/deployment.ts';
+import type { DomainView } from '../domain/domain-view.ts';
+import type { Operation } from '../domain/operation.ts';
+import type { Project } from '../domain/project.ts';
+
+/**
+ * Everything a caller can ask for; `http` knows nothing else of the program. Each refusal is an
+ * `AnchorError`; a `CloudError` may pass through and means AWS could not do it.
+ */
+export interface Operations {
+  createProject(input: ProjectInput): Promise<Project>;
+  listProjects(page: PageRequest): Promise<Page<Project>>;
+  getProject(projectId: string): Promise<Project>;
+  /** Null clears a setting, so that the installation's default applies. */
+  changeProject(projectId: string, changes: ProjectChanges): Promise<Project>;
+  deleteProject(projectId: string): Promise<void>;
+
+  registerDeployment(projectId: string, input: DeploymentInput): Promise<Deployment>;
+  listDeployments(projectId: string, filter: DeploymentFilter, page: PageRequest): Promise<Page<Deployment>>;
+  getDeployment(projectId: string, deploymentId: string): Promise<Deployment>;
+  /** Moves a build from `building` to its end. */
+  finishDeployment(projectId: string, deploymentId: string, end: DeploymentEnd): Promise<Deployment>;
+
+  rollBack(projectId: string, input: RollbackInput): Promise<RollbackResult>;
+  listOperations(projectId: string, page: PageRequest): Promise<Page<Operation>>;
+  getOperation(projectId: string, operationId: string): Promise<Operation>;
+
+  /** `created: false` when this project already has the name: the retry is harmless. */
+  addDomain(projectId: string, input: { readonly domain: string }): Promise<{ created: boolean; domain: DomainView }>;
+  listDomains(projectId: string, page: PageRequest): Promise<Page<DomainView>>;
+  /** Looks at ACM now (bounded, at most once every few seconds for one domain) and moves the domain on. */
+  getDomain(projectId: string, domainId: string): Promise<DomainView>;
+  /** Makes the domain's absence the desired state; the worker does the rest. */
+  removeDomain(projectId: string, domainId: string): Promise<DomainView>;
+}
+
+export interface PageRequest {
+  /** 1 to 100. */
+  readonly limit: number;
+  /** From the page before; opaque to callers. */
+  readonly cursor?: string | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor?: string;
+}
+
+export interface ProjectInput {
+  readonly name: string;
+  readonly serverFunctionName?: string;
+  readonly imageFunctionName?: string;
+  readonly distributionId?: string;
+  readonly distributionDomain?: string;
+}
+
+export type ProjectChanges = {
+  readonly [K in keyof ProjectInput]?: ProjectInput[K] | (K extends 'name' ? never : null);
+};
+
+export interface DeploymentInput {
+  readonly commitSha: string;
+  readonly branch: string;
+  readonly version: string;
+  readonly status: DeploymentStatus;
+  readonly lambdaServerVersionArn?: string;
+  readonly lambdaImageVersionArn?: string;
+}
+
+export interface DeploymentFilter {
+  readonly branch?: string | undefined;
+  readonly status?: DeploymentStatus | undefined;
+}
+
+export interface DeploymentEnd {
+  readonly status: 'deployed' | 'failed';
+  readonly lambdaServerVersionArn?: string;
+  readonly lambdaImageVersionArn?: string;
+}
+
+export interface RollbackInput {
+  readonly targetDeploymentId: string;
+  /** Who asks, for the record. */
+  readonly caller: string;
+}
+
+export interface RollbackResult {
+  readonly message: string;
+  /** The new deployment record of the rollback itself. */
+  readonly deploymentId: string;
+  /** The deployment that was gone back to. */
+  readonly rolledBackTo: string;
+  /** The server function's version before. */
+  readonly previousVersion: string;
+  readonly newAliasVersion: string;
+  readonly rollbackTimeMs: number;
+  readonly operationId: string;
+}

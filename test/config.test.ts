@@ -1,0 +1,58 @@
+import t from 'tap';
+import { ConfigError, loadConfig } from '../src/config.ts';
+
+void t.test('configuration', async (t) => {
+  t.test('without any variable: the embedded default', async (t) => {
+    const config = loadConfig({});
+    t.match(config, { cloud: 'local', store: 'sqlite', host: '127.0.0.1', port: 3000, embedsCloud: true, workerIntervalMs: 500 });
+    t.ok(Object.isFrozen(config));
+    t.equal(config.switching.aliasName, 'live');
+  });
+
+  t.test('numbers are read from their text, empty variables count as missing', async (t) => {
+    t.match(loadConfig({ PORT: '0', STORE: '', LOCAL_DEPLOY_TIME_MS: '250' }),
+      { port: 0, store: 'sqlite', localCloud: { settings: { deployTimeMs: 250 } } });
+  });
+
+  t.test('an endpoint of its own means that no cloud is embedded', async (t) => {
+    t.match(loadConfig({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }),
+      { embedsCloud: false, aws: { endpoint: 'http://127.0.0.1:4566' } });
+  });
+
+  t.test('CLOUD=aws lists every missing variable at once', async (t) => {
+    const error = t.throws(() => loadConfig({ CLOUD: 'aws' }), ConfigError) as unknown as ConfigError;
+    for (const name of ['ADMIN_TOKEN_SHA256', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE',
+      'OPERATIONS_TABLE', 'HOSTNAMES_TABLE', 'EDGES_TABLE']) {
+      t.ok(error.problems.some((problem) => problem.startsWith(`${name} is missing`)), name);
+    }
+  });
+
+  t.test('CLOUD=aws with what it needs uses DynamoDB', async (t) => {
+    const config = loadConfig({
+      CLOUD: 'aws', AWS_REGION: 'eu-central-1', ADMIN_TOKEN_SHA256: 'AB'.repeat(32), PROJECTS_TABLE: 'p',
+      DEPLOYMENTS_TABLE: 'd', DOMAINS_TABLE: 'n', OPERATIONS_TABLE: 'o', HOSTNAMES_TABLE: 'h', EDGES_TABLE: 'e',
+      CLOUDFRONT_DISTRIBUTION_ID: 'E1', CLOUDFRONT_DOMAIN: 'D1.cloudfront.net', DNS_SERVERS: '1.1.1.1, 8.8.8.8:53',
+    });
+    t.match(config, {
+      store: 'dynamodb', embedsCloud: false, tableNames: { projects: 'p', edges: 'e' }, workerIntervalMs: 5000,
+      adminTokenSha256: 'ab'.repeat(32), defaults: { distributionDomain: 'd1.cloudfront.net' },
+      dns: { servers: ['1.1.1.1', '8.8.8.8:53'] },
+    });
+  });
+
+  t.test('SQLite on AWS needs no table names', async (t) => {
+    t.equal(loadConfig({ CLOUD: 'aws', STORE: 'sqlite', AWS_REGION: 'us-east-1', ADMIN_TOKEN_SHA256: 'ab'.repeat(32) }).store, 'sqlite');
+  });
+
+  t.test('every wrong value is named with what was given', async (t) => {
+    const error = t.throws(() => loadConfig({ PORT: 'many', CLOUD: 'azure', ADMIN_TOKEN_SHA256: 'secret' }), ConfigError) as unknown as ConfigError;
+    for (const name of ['PORT', 'CLOUD', 'ADMIN_TOKEN_SHA256']) {
+      t.ok(error.problems.some((problem) => problem.startsWith(name)), name);
+    }
+    t.match(error.message, /"many"/);
+  });
+
+  t.test('half a distribution is refused', async (t) => {
+    t.throws(() => loadConfig({ CLOUDFRONT_DISTRIBUTION_ID: 'E1' }), /belong together/);
+  });
+});
