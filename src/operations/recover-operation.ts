@@ -5,6 +5,7 @@ import { planSwitch, pointsAt, type AliasRole, type PlannedMove } from '../domai
 import { targetsOf, type AliasRecord, type Project } from '../domain/project.ts';
 import { isCloudError } from '../ports/cloud-error.ts';
 import { commitSwitch, rollbackRecord } from './commit-switch.ts';
+import { owedDeployments } from './find-deployment.ts';
 import { commit, step, takeOver, type HeldProject } from './operation-journal.ts';
 import { settleProject } from './settle-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
@@ -31,7 +32,7 @@ export async function recoverOperation(deps: SwitchDeps, projectId: string): Pro
 async function finishOrUndo(deps: SwitchDeps, held: HeldProject): Promise<Project | undefined> {
   const { projectId, targetDeploymentId } = held.operation;
   const target = await deps.stores.deployments.get({ projectId, deploymentId: targetDeploymentId })
-    ?? owed(held.project, targetDeploymentId);
+    ?? owedDeployments(held.project).find((each) => each.deploymentId === targetDeploymentId);
   const moves = target && plan(deps, held, target);
   if (!target || !moves) return undo(deps, held, 'The process died before anything was moved.');
 
@@ -64,12 +65,6 @@ function plan(deps: SwitchDeps, held: HeldProject, target: Deployment): readonly
     if (error instanceof AnchorError) return undefined;
     throw error;
   }
-}
-
-function owed(project: Project, deploymentId: string): Deployment | undefined {
-  return Object.values(project.settling ?? {})
-    .map(({ deployment }) => deployment)
-    .find((deployment) => deployment?.deploymentId === deploymentId);
 }
 
 /** Where the alias was, from the journal; without an entry the live record held when the operation began. */

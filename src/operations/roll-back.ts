@@ -2,8 +2,9 @@ import type { Deployment } from '../domain/deployment.ts';
 import { AnchorError } from '../domain/errors.ts';
 import type { OpenOperation } from '../domain/operation.ts';
 import { planSwitch, type PlannedMove } from '../domain/plan-switch.ts';
-import { targetsOf, type Project } from '../domain/project.ts';
+import { targetsOf } from '../domain/project.ts';
 import { commitSwitch, rollbackRecord } from './commit-switch.ts';
+import { owedDeployments } from './find-deployment.ts';
 import { moveAliases, type MoveOutcome } from './move-aliases.ts';
 import {
   commit, inProgress, release, step, takeProject, type HeldProject, type TakeResult,
@@ -27,11 +28,11 @@ export function rollBack(deps: SwitchDeps) {
   return async (projectId: string, { targetDeploymentId, caller }: RollbackInput): Promise<RollbackResult> => {
     const startedAt = deps.clock.now();
     const operation = openOperation(deps, projectId, targetDeploymentId, caller);
-    const [{ held, project }, stored] = await Promise.all([
+    const [held, stored] = await Promise.all([
       take(deps, operation),
       deps.stores.deployments.get({ projectId, deploymentId: targetDeploymentId }),
     ]);
-    const { target, moves } = await checked(deps, held, stored ?? owedDeployment(project, targetDeploymentId));
+    const { target, moves } = await checked(deps, held, stored ?? owedDeployments(held.project).find((each) => each.deploymentId === targetDeploymentId));
     const outcome = await moveAliases(deps, held, moves, startedAt);
     if (outcome.kind !== 'moved') throw await failed(deps, held, outcome);
 
@@ -63,9 +64,7 @@ function openOperation(
 }
 
 /** Takes the project; one whose former holder died is repaired first. */
-async function take(
-  deps: SwitchDeps, operation: OpenOperation,
-): Promise<{ held: HeldProject; project: Project }> {
+async function take(deps: SwitchDeps, operation: OpenOperation): Promise<HeldProject> {
   let result: TakeResult = await takeProject(deps, operation);
   if (!result.taken && result.current?.operation && result.current.operation.leaseUntil <= deps.clock.now()) {
     await recoverOperation(deps, operation.projectId);
@@ -73,17 +72,10 @@ async function take(
   }
   if (result.taken) {
     step(deps, result.held, 'take the project');
-    return { held: result.held, project: result.held.project };
+    return result.held;
   }
   if (result.current?.operation) throw inProgress(result.current, result.current.operation);
   throw new AnchorError('project_not_found', `There is no project ${operation.projectId}.`);
-}
-
-/** A deployment record that its operation still owes is as good as written. */
-function owedDeployment(project: Project, deploymentId: string): Deployment | undefined {
-  return Object.values(project.settling ?? {})
-    .map((owed) => owed.deployment)
-    .find((deployment) => deployment?.deploymentId === deploymentId);
 }
 
 async function checked(

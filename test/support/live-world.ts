@@ -1,0 +1,166 @@
+import { createAwsClients } from '../../src/adapters/aws/aws-clients.ts';
+import { lambdaFunctions } from '../../src/adapters/aws/lambda-functions.ts';
+import { openSqliteStores } from '../../src/adapters/sqlite/sqlite-stores.ts';
+import type { Deployment } from '../../src/domain/deployment.ts';
+import type { Project } from '../../src/domain/project.ts';
+import type { VersionArn } from '../../src/domain/version-arn.ts';
+import { memoryPersistence } from '../../src/local-cloud/collection.ts';
+import { lambdaHandler } from '../../src/local-cloud/lambda/lambda-protocol.ts';
+import { LambdaState } from '../../src/local-cloud/lambda/lambda-state.ts';
+import { sdkRequestHandler } from '../../src/local-cloud/sdk-handler.ts';
+import { DEFAULT_LOCAL_CLOUD } from '../../src/local-cloud/settings.ts';
+import { recoverOperation } from '../../src/operations/recover-operation.ts';
+import { rollBack } from '../../src/operations/roll-back.ts';
+import type { SwitchDeps } from '../../src/operations/switch-deps.ts';
+import type { Functions } from '../../src/ports/functions.ts';
+import type { Ids } from '../../src/ports/ids.ts';
+import type { Stores } from '../../src/ports/stores.ts';
+import { createBackground, type Background } from '../../src/worker/background.ts';
+import { Crash, Gate, type Fault } from './failing-world.ts';
+
+export const SERVER = 'site-server';
+export const IMAGE = 'site-image';
+export const LEASE_MS = 10_000;
+
+export function versionArn(functionName: string, version: number): VersionArn {
+  return `arn:aws:lambda:us-east-1:123456789012:function:${functionName}:${version}` as VersionArn;
+}
+
+/** One process on the shared stores and the shared cloud. */
+export interface Replica {
+  readonly deps: SwitchDeps;
+  readonly gate: Gate;
+  readonly background: Background;
+  rollBack(targetDeploymentId: string, caller?: string): ReturnType<ReturnType<typeof rollBack>>;
+  recover(): Promise<void>;
+}
+
+/**
+ * A project `p` of two functions with versions 1 to 3 (deployments `dep-1` to `dep-3`) and `live` on 3,
+ * over the embedded Lambda and an SQLite store, both in memory, with a clock that the test moves.
+ */
+export class LiveWorld {
+  nowMs = 1_000_000;
+  readonly stores: Stores;
+  readonly lambda: LambdaState;
+  readonly functions: Functions;
+  readonly ids: Ids;
+  readonly #close: () => void;
+  readonly #backgrounds: Background[] = [];
+
+  constructor() {
+    const now = () => this.nowMs;
+    let count = 0;
+    this.ids = { next: (prefix) => `${prefix}_${String(++count).padStart(6, '0')}` };
+    const sqlite = openSqliteStores({ file: ':memory:', now });
+    this.stores = sqlite.stores;
+    this.#close = sqlite.close;
+    this.lambda = new LambdaState({
+      persistence: memoryPersistence(), now, settings: DEFAULT_LOCAL_CLOUD, random: () => 0.5,
+      newRevisionId: () => `r${++count}`,
+    });
+    const handle = lambdaHandler(this.lambda);
+    const clients = createAwsClients(
+      { region: 'us-east-1', endpoint: 'http://local', connectTimeoutMs: 500, requestTimeoutMs: 500, maxAttempts: 1 },
+      {
+        requestHandler: sdkRequestHandler({
+          handle: async (request) => (await handle(request)) ?? { status: 404, headers: {}, body: new Uint8Array() },
+        }),
+      },
+    );
+    this.functions = lambdaFunctions(clients.lambda, { aliasName: 'live' });
+  }
+
+  static async open(options: { image?: boolean } = {}): Promise<LiveWorld> {
+    const world = new LiveWorld();
+    await world.#fill(options.image ?? true);
+    return world;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#backgrounds.map((background) => background.drain()));
+    this.#close();
+  }
+
+  async #fill(withImage: boolean): Promise<void> {
+    for (const name of withImage ? [SERVER, IMAGE] : [SERVER]) {
+      this.lambda.functions.create({
+        name, role: 'arn:aws:iam::123456789012:role/site', runtime: 'nodejs22.x', handler: 'index.handler',
+        code: { zip: new Uint8Array([0]) },
+      });
+      for (const build of [1, 2, 3]) {
+        this.lambda.functions.updateConfiguration(name, { environment: { DEPLOYMENT_ID: `dep-${build}` } });
+        this.lambda.functions.publish(name);
+      }
+      this.lambda.aliases.create(name, 'live', { version: '3' });
+    }
+    const project: Project = {
+      projectId: 'p', collection: 'project', createdKey: '1', name: 'Site', serverFunctionName: SERVER,
+      ...(withImage && { imageFunctionName: IMAGE }), createdAt: 1, updatedAt: 1, revision: 1, fence: 0,
+    };
+    await this.stores.projects.create(project);
+    for (const build of [1, 2, 3]) await this.stores.deployments.create(deployment(build, withImage));
+  }
+
+  replica(fault: Fault = {}): Replica {
+    const gate = new Gate(fault);
+    const background = createBackground((error) => {
+      if (!(error instanceof Crash)) throw error;
+    });
+    this.#backgrounds.push(background);
+    const deps: SwitchDeps = {
+      stores: gate.wrapAll(this.stores, 'store'),
+      functions: gate.wrap(this.functions, 'functions'),
+      clock: { now: () => this.nowMs, sleep: async (delayMs) => { this.nowMs += delayMs; } },
+      ids: this.ids,
+      defaults: {
+        serverFunctionName: undefined, imageFunctionName: undefined, distributionId: undefined,
+        distributionDomain: undefined,
+      },
+      settings: { aliasName: 'live', leaseMs: LEASE_MS, budgetMs: 5_000 },
+      inBackground: background.run,
+    };
+    return {
+      deps, gate, background,
+      rollBack: (targetDeploymentId, caller = 'ada') => rollBack(deps)('p', { targetDeploymentId, caller }),
+      recover: () => recoverOperation(deps, 'p'),
+    };
+  }
+
+  versionOf(functionName: string): string {
+    return this.lambda.aliases.get(functionName, 'live').version;
+  }
+
+  /** What both aliases point at, e.g. `3/3`. */
+  get live(): string {
+    return [SERVER, IMAGE].filter((name) => this.lambda.records.findAlias(name, 'live'))
+      .map((name) => this.versionOf(name)).join('/');
+  }
+
+  async project(): Promise<Project> {
+    const project = await this.stores.projects.get({ projectId: 'p' });
+    if (!project) throw new Error('the project is gone');
+    return project;
+  }
+
+  async deployments(): Promise<Deployment[]> {
+    return this.stores.deployments.query({ hash: 'p', order: 'ascending', limit: 100 });
+  }
+
+  /** Lets leases run out and background work end, as a healthy replica would. */
+  async settle(): Promise<void> {
+    for (let pass = 0; pass < 5; pass++) {
+      this.nowMs += LEASE_MS + 1;
+      await this.replica().recover();
+    }
+  }
+}
+
+function deployment(build: number, withImage: boolean): Deployment {
+  return {
+    projectId: 'p', deploymentId: `dep-${build}`, commitSha: 'abcdef0', branch: 'main', version: `v${build}`,
+    status: 'deployed', lambdaServerVersionArn: versionArn(SERVER, build),
+    ...(withImage && { lambdaImageVersionArn: versionArn(IMAGE, build) }),
+    isRollback: false, createdAt: build, updatedAt: build, deployedAt: build,
+  };
+}
