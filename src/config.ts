@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { AWS_DOMAIN_SETTINGS, LOCAL_DOMAIN_SETTINGS, type DomainSettings } from './domain/domain-settings.ts';
 
 /** One setting: its schema with default and description, so that the README's table comes from here. */
 const flagged = <T extends TSchema>(schema: T, section: string): T & { section: string } =>
@@ -10,6 +11,8 @@ const port = (value: number, description: string) =>
   Type.Integer({ minimum: 0, maximum: 65_535, default: value, description });
 const milliseconds = (description: string, value?: number) =>
   Type.Integer({ minimum: 0, maximum: 30 * 86_400_000, description, ...(value !== undefined && { default: value }) });
+const paced = (name: keyof DomainSettings, description: string) => Type.Optional(milliseconds(
+  `${description} (local ${LOCAL_DOMAIN_SETTINGS[name]}, aws ${AWS_DOMAIN_SETTINGS[name]}).`));
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 2048, description });
 
 /** Every environment variable the server reads. A default that depends on `CLOUD` is given in words. */
@@ -69,17 +72,27 @@ export const EnvironmentSchema = Type.Object({
     'How long a rollback holds its project before another replica may finish or undo it.', 15_000), 'Rollback'),
   OPERATION_BUDGET_MS: flagged(milliseconds('After this a rollback request starts no further attempt.', 6_000), 'Rollback'),
 
-  WORKER_INTERVAL_MS: flagged(Type.Optional(milliseconds('Pause between two passes of the worker (local 500, aws 5000).')), 'Domains'),
-  CERTIFICATE_CHECK_MS: flagged(Type.Optional(milliseconds(
-    'First pause between two looks at a pending certificate (local 1000, aws 10000).')), 'Domains'),
-  EDGE_BATCH_WINDOW_MS: flagged(Type.Optional(milliseconds(
-    'How long names that are ready are gathered before their distribution is changed (local 1000, aws 15000).')), 'Domains'),
-  VALIDATION_RECORD_WAIT_MS: flagged(milliseconds(
-    'How long `POST …/domains` waits for ACM to name the validation record.', 5_000), 'Domains'),
-  DOMAIN_LOOK_EVERY_MS: flagged(milliseconds(
-    'Least time between two looks at ACM by `GET …/domains/{domainId}`.', 3_000), 'Domains'),
+  WORKER_INTERVAL_MS: flagged(Type.Optional(milliseconds('Pause between two passes of the worker (local 500, aws 5000).')),
+    'Domains'),
+  WORKER_LEASE_MS: flagged(Type.Optional(milliseconds(
+    'How long a domain or distribution stays with the replica that took it (local 5000, aws 60000).')), 'Domains'),
+  WORKER_CONCURRENCY: flagged(Type.Integer({
+    minimum: 1, maximum: 64, default: 4, description: 'Domains or distributions one replica works on at the same time.',
+  }), 'Domains'),
+  CERTIFICATE_CHECK_MS: flagged(paced('certificateCheckMs', 'First pause between two looks at a pending certificate'), 'Domains'),
+  EDGE_BATCH_WINDOW_MS: flagged(paced('edgeBatchWindowMs',
+    'How long names that are ready are gathered before their distribution is changed'), 'Domains'),
+  DEPLOY_CHECK_MS: flagged(paced('deployCheckMs', 'Pause between two looks at a distribution that is deploying'), 'Domains'),
+  DRIFT_CHECK_MS: flagged(paced('driftCheckMs',
+    'Pause between two looks for changes made to a distribution by others'), 'Domains'),
+  PENDING_GRACE_MS: flagged(paced('graceForPendingMs',
+    'How long a shared certificate may be pending before names whose record is gone are left out of it'), 'Domains'),
+  VALIDATION_RECORD_WAIT_MS: flagged(paced('pollForRecordMs',
+    'How long `POST …/domains` waits for ACM to name the validation record'), 'Domains'),
+  DOMAIN_LOOK_EVERY_MS: flagged(paced('getLookEveryMs',
+    'Least time between two looks at AWS by `GET …/domains/{domainId}`'), 'Domains'),
   DISTRIBUTION_NAME_LIMIT: flagged(Type.Integer({
-    minimum: 1, maximum: 100, default: 10,
+    minimum: 1, maximum: 100, default: AWS_DOMAIN_SETTINGS.distributionNameLimit,
     description: 'Most names on one distribution; ACM\'s quota of names on a certificate (10, raisable to 100).',
   }), 'Domains'),
   DNS_SERVERS: flagged(Type.Optional(text(
@@ -156,6 +169,21 @@ function storeOf(env: Environment): 'sqlite' | 'dynamodb' {
   return env.STORE ?? (env.CLOUD === 'aws' ? 'dynamodb' : 'sqlite');
 }
 
+function domainSettings(env: Environment): DomainSettings {
+  const defaults = env.CLOUD === 'local' ? LOCAL_DOMAIN_SETTINGS : AWS_DOMAIN_SETTINGS;
+  return {
+    ...defaults,
+    certificateCheckMs: env.CERTIFICATE_CHECK_MS ?? defaults.certificateCheckMs,
+    edgeBatchWindowMs: env.EDGE_BATCH_WINDOW_MS ?? defaults.edgeBatchWindowMs,
+    deployCheckMs: env.DEPLOY_CHECK_MS ?? defaults.deployCheckMs,
+    driftCheckMs: env.DRIFT_CHECK_MS ?? defaults.driftCheckMs,
+    graceForPendingMs: env.PENDING_GRACE_MS ?? defaults.graceForPendingMs,
+    pollForRecordMs: env.VALIDATION_RECORD_WAIT_MS ?? defaults.pollForRecordMs,
+    getLookEveryMs: env.DOMAIN_LOOK_EVERY_MS ?? defaults.getLookEveryMs,
+    distributionNameLimit: env.DISTRIBUTION_NAME_LIMIT,
+  };
+}
+
 function toConfig(env: Environment) {
   const local = env.CLOUD === 'local';
   const region = env.AWS_REGION ?? 'us-east-1';
@@ -186,14 +214,12 @@ function toConfig(env: Environment) {
     switching: {
       aliasName: env.ALIAS_NAME, leaseMs: env.OPERATION_LEASE_MS, budgetMs: env.OPERATION_BUDGET_MS,
     },
-    workerIntervalMs: env.WORKER_INTERVAL_MS ?? (local ? 500 : 5_000),
-    domains: {
-      certificateCheckMs: env.CERTIFICATE_CHECK_MS ?? (local ? 1_000 : 10_000),
-      edgeBatchWindowMs: env.EDGE_BATCH_WINDOW_MS ?? (local ? 1_000 : 15_000),
-      pollForRecordMs: env.VALIDATION_RECORD_WAIT_MS,
-      getLookEveryMs: env.DOMAIN_LOOK_EVERY_MS,
-      distributionNameLimit: env.DISTRIBUTION_NAME_LIMIT,
+    worker: {
+      intervalMs: env.WORKER_INTERVAL_MS ?? (local ? 500 : 5_000),
+      leaseMs: env.WORKER_LEASE_MS ?? (local ? 5_000 : 60_000),
+      concurrency: env.WORKER_CONCURRENCY,
     },
+    domains: domainSettings(env),
     dns: {
       servers: env.DNS_SERVERS?.split(',').map((server) => server.trim()),
       timeoutMs: env.DNS_TIMEOUT_MS,

@@ -4,7 +4,7 @@ import { ConfigError, loadConfig } from '../src/config.ts';
 void t.test('configuration', async (t) => {
   t.test('without any variable: the embedded default', async (t) => {
     const config = loadConfig({});
-    t.match(config, { cloud: 'local', store: 'sqlite', host: '127.0.0.1', port: 3000, embedsCloud: true, workerIntervalMs: 500 });
+    t.match(config, { cloud: 'local', store: 'sqlite', host: '127.0.0.1', port: 3000, embedsCloud: true, worker: { intervalMs: 500 } });
     t.ok(Object.isFrozen(config));
     t.equal(config.switching.aliasName, 'live');
   });
@@ -34,7 +34,7 @@ void t.test('configuration', async (t) => {
       CLOUDFRONT_DISTRIBUTION_ID: 'E1', CLOUDFRONT_DOMAIN: 'D1.cloudfront.net', DNS_SERVERS: '1.1.1.1, 8.8.8.8:53',
     });
     t.match(config, {
-      store: 'dynamodb', embedsCloud: false, tableNames: { projects: 'p', edges: 'e' }, workerIntervalMs: 5000,
+      store: 'dynamodb', embedsCloud: false, tableNames: { projects: 'p', edges: 'e' }, worker: { intervalMs: 5000 },
       adminTokenSha256: 'ab'.repeat(32), defaults: { distributionDomain: 'd1.cloudfront.net' },
       dns: { servers: ['1.1.1.1', '8.8.8.8:53'] },
     });

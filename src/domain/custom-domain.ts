@@ -20,7 +20,12 @@ export interface CustomDomain {
   readonly certificateGeneration: number;
   /** When this generation was first asked for, written before the request is sent. */
   readonly certificateRequestedAt?: number;
-  /** The domain's own certificate, with which its owner proves control. */
+  /**
+   * When the shared certificate of the distribution had to be planned without this name, because its
+   * validation record was gone: the name joins again only after the record has been seen in DNS.
+   */
+  readonly proofLostAt?: number;
+  /** The domain's own certificate, with which its owner proves control; gone once a shared one serves the name. */
   readonly ownCertificateArn?: string;
   /** The certificate that serves the name: its own, or the one shared by its distribution. */
   readonly servingCertificateArn?: string;

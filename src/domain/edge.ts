@@ -3,7 +3,8 @@ import type { Hostname } from './hostname.ts';
 
 /**
  * What Anchor has on one standard distribution: its members, the certificate that serves them, and
- * the one that will. One item, so that membership and certificate change together.
+ * the one that will. One item, so that membership and certificate change together. It stays when
+ * the last member has left, because its generation must never be counted twice.
  *
  * A distribution has one viewer certificate and it must cover every alias; so names that are ready
  * are taken up together into the next shared certificate, the distribution changes once for all of
@@ -18,13 +19,29 @@ export interface Edge {
   readonly next?: EdgeNext;
   /** Certificates of ours that nothing should use any more. */
   readonly retired: readonly string[];
+  /** When the deletion of a retired certificate was last tried in vain. */
+  readonly retiredTriedAt?: number;
+  /**
+   * Names that were taken off, and when. A change whose answer was never seen may still land a
+   * while later: an alias that comes back from this list is ours and is taken off again.
+   */
+  readonly departed: Readonly<Record<string, number>>;
+  /** Aliases on the distribution that others put there, as last seen; they stay, and stay covered. */
+  readonly foreign: readonly string[];
   /** The viewer certificate found before our first change; put back when our last name leaves. */
   readonly baseline?: ViewerCertificate;
   /** Counts the shared certificates ever planned; part of their idempotency tokens. */
   readonly generation: number;
+  /** Another distribution holds one of several new names: they are added one by one until it is found. */
+  readonly oneByOne?: true;
+  /** No new certificate is planned before this, since the last could not be issued. */
+  readonly holdUntil?: number;
+  /** Domains whose standing here has changed and that have not been told yet. */
+  readonly announce: readonly string[];
   /** Why the distribution cannot move on, for the owners of the names that wait. */
   readonly reason?: string;
   readonly revision: number;
+  /** Failed passes in a row; sets the back-off. */
   readonly attempts: number;
   readonly dueShard?: number;
   readonly dueAt?: number;
@@ -33,28 +50,58 @@ export interface Edge {
 export interface EdgeMember {
   readonly domainId: string;
   readonly projectId: string;
-  /**
-   * `joining`: proven, to be taken up; `attached`: in the configuration CloudFront accepted;
-   * `served`: deployed; `leaving`: to be taken off; a member that has left is no longer here.
-   */
-  readonly state: 'joining' | 'attached' | 'served' | 'leaving';
-  /** The member's own ISSUED certificate; serves alone while it is the only name. */
-  readonly ownCertificateArn: string;
+  readonly state: MemberState;
+  /** The member's own ISSUED certificate; serves alone while it is the only name. Gone once a shared one serves. */
+  readonly ownCertificateArn?: string;
   readonly since: number;
+  /** The alias was on the distribution before us, so it stays when the member leaves. */
+  readonly foundThere?: true;
+  /** For `refused`. */
+  readonly refusal?: EdgeRefusal;
+  /** For its owner: what is wrong with a name that is served all the same. */
+  readonly warning?: string;
+}
+
+/**
+ * - `joining`: proven, to be taken up; never yet sent to CloudFront
+ * - `attaching`: written before the change that adds it is sent, so it may be on the distribution
+ * - `attached`: in the configuration CloudFront accepted
+ * - `served`: deployed
+ * - `leaving`: to be taken off; a member that has left is no longer here
+ * - `refused`: could not be taken up; its domain decides what comes next
+ */
+export type MemberState = 'joining' | 'attaching' | 'attached' | 'served' | 'leaving' | 'refused';
+
+export interface EdgeRefusal {
+  /** `proof`: its validation record is gone; `held`: another distribution holds the name. */
+  readonly kind: 'proof' | 'held';
+  /** Full sentences for the name's owner. */
+  readonly reason: string;
 }
 
 export interface EdgeServing {
   readonly certificateArn: string;
   /** Names the certificate covers, which may be more than the members still attached. */
   readonly names: readonly string[];
-  /** False until CloudFront says Deployed after our last change. */
+  /** False until CloudFront says Deployed after this certificate was attached. */
   readonly deployed: boolean;
 }
 
 export interface EdgeNext {
   readonly generation: number;
-  readonly names: readonly string[];
+  /** Fixed with the plan, as they belong to the idempotency token. The first is the certificate's common name. */
+  readonly names: readonly [string, ...string[]];
+  /** For the certificate's tag: the project of the first name. */
+  readonly projectId: string;
   readonly plannedAt: number;
+  /** Written before the request is sent. */
   readonly requestedAt?: number;
   readonly certificateArn?: string;
+}
+
+export function newEdge(distributionId: string): Edge {
+  return {
+    distributionId, members: {}, retired: [], departed: {}, foreign: [], announce: [],
+    generation: 0, revision: 0, attempts: 0,
+  };
 }

@@ -1,4 +1,4 @@
-import type { OpenOperation, SettlingOperation } from './operation.ts';
+import type { AliasesBefore, OpenOperation, SettlingOperation } from './operation.ts';
 
 /** One site: the two functions whose alias goes live together, and the distribution in front of them. */
 export interface Project {
@@ -21,6 +21,10 @@ export interface Project {
   readonly fence: number;
   /** What the last finished operation made live; absent until the first. */
   readonly live?: LiveRecord;
+  /** While it stands, what is live is not changed by a promote. */
+  readonly pin?: Pin;
+  /** What an undo goes back from and to. */
+  readonly lastRollback?: LastRollback;
   /** The operation that holds the project now. */
   readonly operation?: OpenOperation;
   /** Finished operations whose own records may not have been written yet. */
@@ -32,9 +36,37 @@ export interface Project {
   readonly dueAt?: number;
 }
 
+export interface Pin {
+  readonly reason: string;
+  /** Who set it. */
+  readonly caller: string;
+  readonly at: number;
+  readonly expiresAt?: number;
+  /** The rollback that set it; absent for a pin set by hand. */
+  readonly operationId?: string;
+}
+
+export interface LastRollback {
+  readonly operationId: string;
+  /** The deployment that was live before it, when that is known. */
+  readonly deploymentId?: string;
+  /** Where the aliases were before it. */
+  readonly before: AliasesBefore;
+}
+
+export function createdKeyOf(projectId: string, createdAt: number): string {
+  return `${String(createdAt).padStart(15, '0')}.${projectId}`;
+}
+
+/** A pin that has expired is no pin. */
+export function standingPin({ pin }: Project, now: number): Pin | undefined {
+  return pin && (pin.expiresAt === undefined || pin.expiresAt > now) ? pin : undefined;
+}
+
 /** Where the aliases were left, with the RevisionIds that prove nobody has moved them since. */
 export interface LiveRecord {
-  readonly deploymentId: string;
+  /** Absent after an undo to versions of which no deployment is known. */
+  readonly deploymentId?: string;
   readonly operationId: string;
   readonly at: number;
   readonly server: AliasRecord;

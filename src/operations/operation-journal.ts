@@ -1,7 +1,7 @@
 import { AnchorError } from '../domain/errors.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import type { AliasesBefore, OpenOperation, Operation, OperationState, OperationStep } from '../domain/operation.ts';
-import type { LiveRecord, Project } from '../domain/project.ts';
+import type { Project } from '../domain/project.ts';
 import { isCloudError } from '../ports/cloud-error.ts';
 import { dueShardOf } from '../ports/stores.ts';
 import type { Updated } from '../ports/table.ts';
@@ -62,10 +62,13 @@ export async function journalBefore(deps: JournalDeps, held: HeldProject, before
 }
 
 export interface Ending {
-  readonly state: Exclude<OperationState, 'running'>;
-  readonly cause?: string;
-  /** For a success: what is live now, and the record it leaves. */
-  readonly live?: LiveRecord;
+  /** How the operation's own record ends. */
+  readonly operation: Pick<Operation, 'cause' | 'result' | 'targetDeploymentId' | 'resultDeploymentId'>
+    & { readonly state: Exclude<OperationState, 'running'> };
+  /** What else changes on the project's item. */
+  readonly set?: Partial<Project>;
+  readonly remove?: readonly (keyof Project)[];
+  /** The deployment record a rollback leaves. */
   readonly deployment?: Deployment;
 }
 
@@ -79,21 +82,18 @@ export type CommitResult =
  */
 export async function commit(deps: JournalDeps, held: HeldProject, ending: Ending): Promise<CommitResult> {
   const now = deps.clock.now();
-  const { leaseUntil: _lease, before: _before, ...journal } = held.operation;
-  const operation: Operation = {
-    ...journal, state: ending.state, endedAt: now, steps: held.steps,
-    ...(ending.cause !== undefined && { cause: ending.cause }),
-  };
+  const { leaseUntil: _lease, before: _before, pins: _pins, ...journal } = held.operation;
+  const operation: Operation = { ...journal, ...ending.operation, endedAt: now, steps: held.steps };
+  const { projectId, operationId } = operation;
   const settling = {
     ...held.project.settling,
-    [operation.operationId]: { operation, ...(ending.deployment && { deployment: ending.deployment }) },
+    [operationId]: { operation, ...(ending.deployment && { deployment: ending.deployment }) },
   };
-  const { projectId } = operation;
   const result = await writeFenced(
     deps, held,
-    { settling, ...(ending.live && { live: ending.live }), ...due(projectId, now) },
-    (project) => project.settling?.[operation.operationId] !== undefined,
-    ['operation'],
+    { ...ending.set, settling, ...due(projectId, now) },
+    (project) => project.settling?.[operationId] !== undefined,
+    ['operation', ...ending.remove ?? []],
   );
   return result.updated
     ? { committed: true, project: result.item, operation }
@@ -121,14 +121,14 @@ export async function endedOperation(
 export function inProgress(project: Project, operation: OpenOperation): AnchorError {
   return new AnchorError('operation_in_progress',
     `Project ${project.projectId} is being changed by operation ${operation.operationId} ` +
-    `(${operation.kind} to ${operation.targetDeploymentId}). Wait for its end, then ask again.`,
+    `(${operation.kind} by ${operation.caller}). Wait for its end, then ask again.`,
     { operationId: operation.operationId, retryAfterSeconds: 1 });
 }
 
 export function step(deps: JournalDeps, held: HeldProject, name: string, failure?: unknown): void {
   held.steps.push({
     at: deps.clock.now(), name, outcome: failure === undefined ? 'ok' : 'failed',
-    ...(failure !== undefined && { detail: failure instanceof Error ? failure.message : String(failure) }),
+    ...(failure instanceof Error && { detail: failure.message }),
   });
 }
 

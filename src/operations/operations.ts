@@ -1,7 +1,7 @@
 import type { Deployment, DeploymentStatus } from '../domain/deployment.ts';
 import type { DomainView } from '../domain/domain-view.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { Project } from '../domain/project.ts';
+import type { Pin, Project } from '../domain/project.ts';
 
 /**
  * Everything a caller can ask for; `http` knows nothing else of the program. Each refusal is an
@@ -22,6 +22,14 @@ export interface Operations {
   finishDeployment(projectId: string, deploymentId: string, end: DeploymentEnd): Promise<Deployment>;
 
   rollBack(projectId: string, input: RollbackInput): Promise<RollbackResult>;
+  /** Throws `project_pinned` while a pin stands and `override` is not given. */
+  promote(projectId: string, input: PromoteInput): Promise<SwitchResult>;
+  /** Back to what was live before the latest rollback; lifts the pin that rollback set. */
+  undoRollback(projectId: string, input: UndoInput): Promise<SwitchResult>;
+  setPin(projectId: string, input: PinInput): Promise<Pin>;
+  /** Throws `pin_not_found` when no pin stands. */
+  getPin(projectId: string): Promise<Pin>;
+  clearPin(projectId: string): Promise<void>;
   listOperations(projectId: string, page: PageRequest): Promise<Page<Operation>>;
   getOperation(projectId: string, operationId: string): Promise<Operation>;
 
@@ -81,6 +89,40 @@ export interface DeploymentEnd {
 export interface RollbackInput {
   readonly targetDeploymentId: string;
   /** Who asks, for the record. */
+  readonly caller: string;
+  readonly reason?: string | undefined;
+  /** False: do not pin the project. */
+  readonly pin?: boolean | undefined;
+}
+
+export interface PromoteInput {
+  readonly deploymentId: string;
+  readonly caller: string;
+  readonly reason?: string | undefined;
+  /** Promote although the project is pinned. */
+  readonly override?: boolean | undefined;
+}
+
+export interface UndoInput {
+  readonly caller: string;
+  readonly reason?: string | undefined;
+}
+
+/** What a promote or an undo did. */
+export interface SwitchResult {
+  readonly message: string;
+  /** The deployment that is live now; null after an undo to versions of which no deployment is known. */
+  readonly deploymentId: string | null;
+  readonly previousVersion: string;
+  readonly newAliasVersion: string;
+  readonly switchTimeMs: number;
+  readonly operationId: string;
+}
+
+export interface PinInput {
+  readonly reason: string;
+  /** Milliseconds since the epoch; in the future. */
+  readonly expiresAt?: number | undefined;
   readonly caller: string;
 }
 

@@ -1,11 +1,12 @@
 import type { AliasState } from '../domain/alias.ts';
-import type { Deployment } from '../domain/deployment.ts';
+import { switchTarget, type SwitchTarget } from '../domain/conclude-switch.ts';
 import { AnchorError } from '../domain/errors.ts';
-import { planSwitch, pointsAt, type AliasRole, type PlannedMove } from '../domain/plan-switch.ts';
+import type { AliasBefore, AliasesBefore } from '../domain/operation.ts';
+import { pointsAt, type AliasRole, type PlannedMove } from '../domain/plan-switch.ts';
 import { targetsOf, type AliasRecord, type Project } from '../domain/project.ts';
 import { isCloudError } from '../ports/cloud-error.ts';
-import { commitSwitch, rollbackRecord } from './commit-switch.ts';
-import { owedDeployments } from './find-deployment.ts';
+import { commitSwitch } from './commit-switch.ts';
+import { findTarget } from './find-target.ts';
 import { commit, step, takeOver, type HeldProject } from './operation-journal.ts';
 import { settleProject } from './settle-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
@@ -30,41 +31,51 @@ export async function recoverOperation(deps: SwitchDeps, projectId: string): Pro
 }
 
 async function finishOrUndo(deps: SwitchDeps, held: HeldProject): Promise<Project | undefined> {
-  const { projectId, targetDeploymentId } = held.operation;
-  const target = await deps.stores.deployments.get({ projectId, deploymentId: targetDeploymentId })
-    ?? owedDeployments(held.project).find((each) => each.deploymentId === targetDeploymentId);
-  const moves = target && plan(deps, held, target);
-  if (!target || !moves) return undo(deps, held, 'The process died before anything was moved.');
+  const target = await knownTarget(deps, held);
+  if (!target) return undo(deps, held, 'The process died before anything was moved.');
 
-  const aliases = await Promise.all(moves.map(async (move) => [move, await readAlias(deps, move)] as const));
+  const aliases = await Promise.all(target.moves.map(async (move) => [move, await readAlias(deps, move)] as const));
   const nothingMoved = aliases.every(([move, alias]) => !alias || !hasMoved(held, move, alias));
   try {
     if (nothingMoved) {
-      await Promise.all(aliases.map(([move, alias]) => alias && write(deps, held, move, alias, alias)));
+      await Promise.all(aliases.map(async ([move, alias]) => alias && write(deps, held, move, alias, alias)));
       return await undo(deps, held, 'The process died before anything was moved.');
     }
     const moved = await Promise.all(aliases.map(async ([move, alias]) => {
       const to = { version: move.version, weights: {} };
       return [move.role, await write(deps, held, move, alias, to)] as const;
     }));
-    const from = before(held, 'server')?.version ?? 'unknown';
-    const deployment = rollbackRecord(held.operation, target, from, deps.clock.now());
-    return await commitSwitch(deps, held, deployment, Object.fromEntries(moved));
+    const ended = await commitSwitch(deps, held, {
+      target, aliases: Object.fromEntries(moved), before: knownBefore(held, target.moves),
+    });
+    return ended.project;
   } catch (error) {
     // What AWS refuses for good cannot be finished, so it goes back; anything else is tried again when the lease ends.
     if (!isCloudError(error, 'not_found', 'refused')) throw error;
-    await goBack(deps, held, moves);
+    await goBack(deps, held, target.moves);
     return undo(deps, held, `It could not be finished: ${error.message}`);
   }
 }
 
-function plan(deps: SwitchDeps, held: HeldProject, target: Deployment): readonly PlannedMove[] | undefined {
+/** Undefined when the request would have been refused: then nothing was moved. */
+async function knownTarget(deps: SwitchDeps, held: HeldProject): Promise<SwitchTarget | undefined> {
+  const { operation, project } = held;
+  const stored = await findTarget(deps, operation, project);
   try {
-    return planSwitch(target, targetsOf(held.project, deps.defaults));
+    return switchTarget(operation, project, stored, targetsOf(project, deps.defaults));
   } catch (error) {
     if (error instanceof AnchorError) return undefined;
     throw error;
   }
+}
+
+function knownBefore(held: HeldProject, moves: readonly PlannedMove[]): AliasesBefore | undefined {
+  const found = moves.flatMap(({ role }) => {
+    const was = before(held, role);
+    return was ? [[role, { functionName: was.functionName, version: was.version, weights: was.weights }] as const] : [];
+  });
+  const { server, image } = Object.fromEntries(found) as Partial<Record<AliasRole, AliasBefore>>;
+  return server && { server, ...(image && { image }) };
 }
 
 /** Where the alias was, from the journal; without an entry the live record held when the operation began. */
@@ -109,6 +120,6 @@ async function goBack(deps: SwitchDeps, held: HeldProject, moves: readonly Plann
 }
 
 async function undo(deps: SwitchDeps, held: HeldProject, cause: string): Promise<Project | undefined> {
-  const result = await commit(deps, held, { state: 'undone', cause });
+  const result = await commit(deps, held, { operation: { state: 'undone', cause } });
   return result.committed ? result.project : undefined;
 }

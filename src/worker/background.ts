@@ -1,6 +1,6 @@
 /** Work that no answer waits for, so that shutdown can wait for it. */
 export interface Background {
-  run(task: () => Promise<unknown>): void;
+  readonly run: (task: () => Promise<unknown>) => void;
   /** Resolves when nothing is left running; new work may still be added meanwhile. */
   drain(): Promise<void>;
 }
@@ -9,7 +9,7 @@ export interface Background {
 export function createBackground(onError: (error: unknown) => void): Background {
   const running = new Set<Promise<void>>();
   return {
-    run(task) {
+    run: (task) => {
       const work = task().then(() => undefined, onError).finally(() => running.delete(work));
       running.add(work);
     },

@@ -54,7 +54,7 @@ export class LiveWorld {
     this.ids = { next: (prefix) => `${prefix}_${String(++count).padStart(6, '0')}` };
     const sqlite = openSqliteStores({ file: ':memory:', now });
     this.stores = sqlite.stores;
-    this.#close = sqlite.close;
+    this.#close = () => sqlite.close();
     this.lambda = new LambdaState({
       persistence: memoryPersistence(), now, settings: DEFAULT_LOCAL_CLOUD, random: () => 0.5,
       newRevisionId: () => `r${++count}`,

@@ -1,0 +1,139 @@
+import type { Logger } from 'pino';
+import { acmCertificates } from './adapters/aws/acm-certificates.ts';
+import { createAwsClients } from './adapters/aws/aws-clients.ts';
+import { cloudFrontDistributions } from './adapters/aws/cloudfront-distributions.ts';
+import { lambdaFunctions } from './adapters/aws/lambda-functions.ts';
+import { resolverDns } from './adapters/dns/resolver-dns.ts';
+import { systemClock } from './adapters/system/clock.ts';
+import { systemIds } from './adapters/system/ids.ts';
+import type { Config } from './config.ts';
+import { openStores } from './open-stores.ts';
+import { addDomain } from './operations/add-domain.ts';
+import { believingUserId, byAdminToken, type Authenticate } from './operations/authenticate.ts';
+import { changeProject } from './operations/change-project.ts';
+import { createProject } from './operations/create-project.ts';
+import { deleteProject } from './operations/delete-project.ts';
+import type { DomainDeps } from './operations/domain-deps.ts';
+import { finishDeployment } from './operations/finish-deployment.ts';
+import { getDeployment } from './operations/get-deployment.ts';
+import { getDomain } from './operations/get-domain.ts';
+import { getOperation } from './operations/get-operation.ts';
+import { getProject } from './operations/get-project.ts';
+import { listDeployments } from './operations/list-deployments.ts';
+import { listDomains } from './operations/list-domains.ts';
+import { listOperations } from './operations/list-operations.ts';
+import { listProjects } from './operations/list-projects.ts';
+import type { Operations } from './operations/operations.ts';
+import { clearPin, getPin, setPin } from './operations/pin.ts';
+import { promote } from './operations/promote.ts';
+import { recoverOperation } from './operations/recover-operation.ts';
+import { registerDeployment } from './operations/register-deployment.ts';
+import { removeDomain } from './operations/remove-domain.ts';
+import { rollBack } from './operations/roll-back.ts';
+import type { SwitchDeps } from './operations/switch-deps.ts';
+import { undoRollback } from './operations/undo-rollback.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Stores } from './ports/stores.ts';
+import { createBackground } from './worker/background.ts';
+import { allSweeps } from './worker/sweeps.ts';
+import { createWorker, type Worker } from './worker/worker.ts';
+
+/** What is only known at the start: where the cloud and the DNS servers are. */
+export interface Surroundings {
+  readonly logger: Logger;
+  /** Where Lambda, ACM and CloudFront are; undefined for AWS itself. */
+  readonly endpoint: string | undefined;
+  /** `ip:port`; undefined for the system's resolvers. */
+  readonly dnsServers: readonly string[] | undefined;
+}
+
+export interface Composition {
+  readonly operations: Operations;
+  readonly worker: Worker;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly authenticate: Authenticate;
+  readonly readiness: () => Promise<{ ready: boolean; checks: Record<string, string> }>;
+  /** Waits for background work, then closes clients and store. Stop the worker and the server first. */
+  close(): Promise<void>;
+}
+
+/** The only place where adapters meet operations. */
+export function compose(config: Config, { logger, endpoint, dnsServers }: Surroundings): Composition {
+  const clock = systemClock();
+  const ids = systemIds();
+  const { stores, check, close } = openStores(config, () => clock.now());
+  const clients = createAwsClients({ ...config.aws, endpoint }, {
+    onCall: (call) => logger.debug(call, 'aws call'),
+  });
+  const background = createBackground((error) => logger.error({ err: error }, 'background work failed; it is tried again'));
+  const common = { stores, clock, ids, defaults: config.defaults };
+  const switching: SwitchDeps = {
+    ...common,
+    functions: lambdaFunctions(clients.lambda, { aliasName: config.switching.aliasName }),
+    settings: config.switching,
+    inBackground: background.run,
+  };
+  const domains: DomainDeps = {
+    ...common,
+    certificates: acmCertificates(clients.acm),
+    distributions: cloudFrontDistributions(clients.cloudFront),
+    dns: resolverDns({ ...(dnsServers && { servers: [...dnsServers] }), timeoutMs: config.dns.timeoutMs, tries: 2 }),
+    settings: config.domains,
+    onCloudError: (key, error) => logger.warn({ err: error, key }, 'an AWS call failed; it is tried again'),
+  };
+  const steps = allSweeps({
+    deps: domains, recoverProject: (projectId) => recoverOperation(switching, projectId),
+    leaseMs: config.worker.leaseMs, concurrency: config.worker.concurrency, log: logger,
+  });
+  const worker = createWorker({ steps, clock, intervalMs: config.worker.intervalMs, log: logger });
+  return {
+    operations: createOperations(switching, domains),
+    worker, stores, clock,
+    authenticate: config.adminTokenSha256 === undefined ? believingUserId : byAdminToken(config.adminTokenSha256),
+    readiness: () => readiness(check, worker, clock, config.worker.intervalMs),
+    close: async () => {
+      await background.drain();
+      clients.destroy();
+      close();
+    },
+  };
+}
+
+function createOperations(switching: SwitchDeps, domains: DomainDeps): Operations {
+  return {
+    createProject: createProject(switching),
+    listProjects: listProjects(switching),
+    getProject: getProject(switching),
+    changeProject: changeProject(switching),
+    deleteProject: deleteProject(switching),
+    registerDeployment: registerDeployment(switching),
+    listDeployments: listDeployments(switching),
+    getDeployment: getDeployment(switching),
+    finishDeployment: finishDeployment(switching),
+    rollBack: rollBack(switching),
+    promote: promote(switching),
+    undoRollback: undoRollback(switching),
+    setPin: setPin(switching),
+    getPin: getPin(switching),
+    clearPin: clearPin(switching),
+    listOperations: listOperations(switching),
+    getOperation: getOperation(switching),
+    addDomain: addDomain(domains),
+    listDomains: listDomains(domains),
+    getDomain: getDomain(domains),
+    removeDomain: removeDomain(domains),
+  };
+}
+
+/** The worker counts as well when it has ended a pass lately; a pass may take a while under load. */
+async function readiness(
+  check: () => Promise<void>, worker: Worker, clock: Clock, intervalMs: number,
+): Promise<{ ready: boolean; checks: Record<string, string> }> {
+  const store = await check().then(() => 'ok', (error: unknown) => `cannot be used: ${String(error)}`);
+  const { lastPassAt } = worker.health();
+  const oldestMs = intervalMs * 3 + 30_000;
+  const fresh = lastPassAt !== undefined && clock.now() - lastPassAt < oldestMs;
+  const checks = { store, worker: fresh ? 'ok' : `has not ended a pass in the last ${oldestMs} ms` };
+  return { ready: store === 'ok' && fresh, checks };
+}

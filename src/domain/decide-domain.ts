@@ -1,0 +1,148 @@
+import { certificateFailure, isEnded } from './certificate-failure.ts';
+import type { Certificate } from './certificate.ts';
+import type { CustomDomain } from './custom-domain.ts';
+import { decideRemoval } from './decide-removal.ts';
+import type { DomainSettings } from './domain-settings.ts';
+import type { Changes, DomainContext, DomainDecision, DomainObservation, EdgeStanding } from './domain-step.ts';
+import { act, blind, moveOn, requested, rest, wait } from './domain-step.ts';
+import type { EdgeMember, EdgeRefusal } from './edge.ts';
+import { edgeReasons } from './edge-reasons.ts';
+import { FRESH_CERTIFICATE_MS, TOKEN_TRUSTED_MS } from './request-token.ts';
+
+/** The one step that brings a domain nearer to what its owner wants. */
+export function decideDomain(
+  record: CustomDomain, observed: DomainObservation, now: number, settings: DomainSettings,
+): DomainDecision {
+  const context = { record, observed, now, settings };
+  if (record.desired === 'absent') return decideRemoval(context);
+  if (observed.standing === 'project_gone' || observed.standing === 'claim_lost') {
+    return moveOn(context, { desired: 'absent' });
+  }
+  if (observed.standing === 'project_closing') return wait(context, record.updatedAt, {});
+  switch (record.phase) {
+    case 'requesting': return requesting(context);
+    case 'validating': return validating(context);
+    case 'joining':
+    case 'deploying':
+    case 'active': return onEdge(context);
+    case 'failed': return rest(context, {});
+    case 'leaving':
+    case 'releasing': return moveOn(context, { desired: 'absent' });
+  }
+}
+
+function requesting(context: DomainContext): DomainDecision {
+  const { record, observed, now } = context;
+  if (record.certificateRequestedAt === undefined) return moveOn(context, { certificateRequestedAt: now });
+  if (now - record.certificateRequestedAt < TOKEN_TRUSTED_MS) return act(context, 'request_certificate');
+  switch (observed.byToken.kind) {
+    case 'found': return moveOn(context, { ...requested(observed.byToken.value), phase: 'validating', reason: undefined });
+    // The token is good for another hour: written down first, so that nobody asks with a stale one.
+    case 'absent': return moveOn(context, { certificateRequestedAt: now });
+    case 'not_asked':
+    case 'unknown': return blind(context);
+  }
+}
+
+function validating(context: DomainContext): DomainDecision {
+  const { record, observed, now } = context;
+  const requestedAt = record.certificateRequestedAt ?? record.createdAt;
+  switch (observed.certificate.kind) {
+    case 'not_asked':
+    case 'unknown':
+      return blind(context);
+    case 'absent':
+      return now - requestedAt < FRESH_CERTIFICATE_MS ? wait(context, requestedAt, {}) : startAgain(context);
+    case 'found':
+      return followCertificate(context, observed.certificate.value, requestedAt);
+  }
+}
+
+/** Somebody deleted the certificate: the next generation is asked for. */
+function startAgain(context: DomainContext): DomainDecision {
+  const { record, now } = context;
+  return moveOn(context, {
+    phase: 'requesting', certificateGeneration: record.certificateGeneration + 1, certificateRequestedAt: now,
+    ownCertificateArn: undefined, certificateStatus: 'REQUESTED',
+  });
+}
+
+function followCertificate(context: DomainContext, certificate: Certificate, requestedAt: number): DomainDecision {
+  const { record, now } = context;
+  const validation = certificate.validations[0]?.record ?? record.validation;
+  const seen = { certificateStatus: certificate.status, validation, checkedAt: now };
+  if (isEnded(certificate.status)) {
+    return rest(context, {
+      ...seen, phase: 'failed', reason: `${certificateFailure(certificate)} Remove the domain and add it again to ask for a fresh certificate.`,
+    });
+  }
+  if (certificate.status === 'PENDING_VALIDATION') return wait(context, requestedAt, seen);
+  if (record.proofLostAt === undefined) return moveOn(context, { ...seen, phase: 'joining', reason: undefined });
+  return afterLostProof(context, record.proofLostAt, seen);
+}
+
+/** The certificate of its own proves the past only; joining again without the record would hold the others up again. */
+function afterLostProof(context: DomainContext, lostAt: number, seen: Changes): DomainDecision {
+  const { observed, now, settings } = context;
+  const rested = now - lostAt >= settings.graceForPendingMs;
+  if (observed.proof === 'seen' && rested) {
+    return moveOn(context, { ...seen, phase: 'joining', proofLostAt: undefined, reason: undefined });
+  }
+  return wait(context, lostAt, seen);
+}
+
+function onEdge(context: DomainContext): DomainDecision {
+  const { record, observed } = context;
+  if (observed.edge.kind !== 'found') return blind(context);
+  const standing = observed.edge.value;
+  const { member } = standing;
+  if (member === undefined) return withoutMember(context, standing);
+  // An older domain with this name is on its way out.
+  if (member.domainId !== record.domainId) return wait(context, record.updatedAt, { reason: standing.reason });
+  return asMember(context, member, standing);
+}
+
+function withoutMember(context: DomainContext, standing: EdgeStanding): DomainDecision {
+  const { record, settings } = context;
+  if (record.phase !== 'joining') return proveAgain(context);
+  if (!standing.full) return act(context, 'join_edge');
+  return wait(context, record.updatedAt, { reason: edgeReasons.full(settings.distributionNameLimit) });
+}
+
+/** The distribution's item does not know the name although it was served: it has to be taken up anew. */
+function proveAgain(context: DomainContext): DomainDecision {
+  const off = { cloudFrontStatus: 'not_attached', servingCertificateArn: undefined } as const;
+  if (context.record.ownCertificateArn !== undefined) return moveOn(context, { ...off, phase: 'validating' });
+  return startAgain({ ...context, record: moveOn(context, off).record });
+}
+
+function asMember(context: DomainContext, member: EdgeMember, standing: EdgeStanding): DomainDecision {
+  const { record, now } = context;
+  switch (member.state) {
+    case 'joining':
+    case 'attaching':
+    case 'leaving':
+      return wait(context, member.since, { phase: 'joining', reason: standing.reason });
+    case 'attached':
+      return wait(context, member.since, {
+        ...served(member, standing), phase: 'deploying', cloudFrontStatus: 'in_progress', reason: undefined,
+      });
+    case 'served':
+      return rest(context, {
+        ...served(member, standing), phase: 'active', cloudFrontStatus: 'deployed',
+        activatedAt: record.activatedAt ?? now, reason: member.warning,
+      });
+    case 'refused':
+      return refused(context, member.refusal);
+  }
+}
+
+function served(member: EdgeMember, { servingCertificateArn }: EdgeStanding) {
+  return { ownCertificateArn: member.ownCertificateArn, servingCertificateArn, certificateStatus: 'ISSUED' } as const;
+}
+
+function refused(context: DomainContext, refusal: EdgeRefusal | undefined): DomainDecision {
+  const off = { cloudFrontStatus: 'not_attached', servingCertificateArn: undefined, reason: refusal?.reason } as const;
+  if (refusal?.kind === 'proof') return moveOn(context, { ...off, phase: 'validating', proofLostAt: context.now });
+  return rest(context, { ...off, phase: 'failed' });
+}

@@ -1,0 +1,97 @@
+import type { DomainSettings } from './domain-settings.ts';
+import type { SeenDistribution } from './edge-names.ts';
+import { certificateOn, edgeNames, membersOf, namesIn } from './edge-names.ts';
+import { edgeReasons } from './edge-reasons.ts';
+import type { EdgeContext, EdgeDecision, EdgeObservation } from './edge-step.ts';
+import { blind, change, record, wait } from './edge-step.ts';
+import type { Edge } from './edge.ts';
+import { followNext } from './follow-next.ts';
+import { covers } from './name-coverage.ts';
+import { attachCovered, planNext } from './plan-next.ts';
+import { sameEdge, settleEdge } from './settle-edge.ts';
+
+const NOTHING_THERE: SeenDistribution = { aliases: [], viewerCertificate: { kind: 'default' }, deployed: true };
+
+/**
+ * The one step that brings a distribution nearer to what its members want. First it writes down what
+ * is true; then names leave, outside changes are put right, and names that wait are taken up. At no
+ * time is a name that is served without a certificate that covers it, because a certificate and the
+ * names it is for are always set in one change, and only names that left are ever taken off.
+ */
+export function decideEdge(
+  edge: Edge, observed: EdgeObservation, now: number, settings: DomainSettings,
+): EdgeDecision {
+  const { distribution } = observed;
+  if (distribution.kind === 'unknown') return blind(edge, now, settings);
+  const seen = distribution.kind === 'found' ? distribution.value : NOTHING_THERE;
+  const settled = settleEdge(edge, seen, now, settings.strayMs);
+  if (!sameEdge(settled, edge)) return record(settled, now);
+  const context = { edge, seen, observed, now, settings, names: edgeNames(edge, seen) };
+  const decision = distribution.kind === 'absent' ? withoutDistribution(context) : firstStep(context);
+  return decision.action.kind === 'none' && !decision.blind ? removeRetired(context, decision) : decision;
+}
+
+function firstStep(context: EdgeContext): EdgeDecision {
+  return takeOff(context) ?? putBack(context) ?? repair(context)
+    ?? followNext(context) ?? attachCovered(context) ?? planNext(context) ?? idle(context);
+}
+
+/**
+ * Takes off names of ours that are to go, under the certificate that is there: it covered them all,
+ * so it covers those that stay.
+ */
+function takeOff({ edge, names, seen, now }: EdgeContext): EdgeDecision | undefined {
+  if (names.unwanted.length === 0) return undefined;
+  if (names.rest.length === 0) return change(names, [], { kind: 'default' }, now);
+  const original = names.kept.length === 0 && names.foreign.length === names.rest.length ? usable(edge) : undefined;
+  return change(names, [], original ?? seen.viewerCertificate, now);
+}
+
+/** When nobody of ours is left, the certificate is again the one that was there before us. */
+function putBack({ edge, names, seen, now }: EdgeContext): EdgeDecision | undefined {
+  const { serving } = edge;
+  if (serving === undefined || serving.certificateArn !== certificateOn(seen)) return undefined;
+  if (names.kept.length + names.waiting.length > 0 || namesIn(edge, 'leaving').length > 0) return undefined;
+  if (names.rest.length === 0) return change(names, [], { kind: 'default' }, now);
+  const original = usable(edge);
+  return original && change(names, [], original, now);
+}
+
+/** CloudFront's own certificate serves no alias, so it cannot be put back under aliases. */
+function usable({ baseline }: Edge): Edge['baseline'] {
+  return baseline?.kind === 'default' ? undefined : baseline;
+}
+
+/** Somebody else took a name of ours off or set another certificate: ours goes back, if it covers everything. */
+function repair({ edge, names, seen, now }: EdgeContext): EdgeDecision | undefined {
+  const { serving } = edge;
+  if (names.kept.length === 0 || !serving) return undefined;
+  const missing = names.kept.filter((name) => !seen.aliases.includes(name));
+  if (missing.length === 0 && serving.certificateArn === certificateOn(seen)) return undefined;
+  const adding = edge.oneByOne ? missing.slice(0, 1) : missing;
+  if (![...names.rest, ...adding].every((name) => covers(serving.names, name))) return undefined;
+  return change(names, adding, { kind: 'acm', certificateArn: serving.certificateArn }, now);
+}
+
+function idle({ edge, seen, now, settings }: EdgeContext): EdgeDecision {
+  const unfinished = namesIn(edge, 'attaching', 'attached', 'leaving').length > 0 || edge.serving?.deployed === false;
+  if (unfinished || !seen.deployed) return wait(undefined, now + settings.deployCheckMs);
+  if (namesIn(edge, 'joining', 'served').length > 0) return wait(undefined, now + settings.driftCheckMs);
+  const departed = Object.values(edge.departed);
+  return wait(undefined, departed.length > 0 ? Math.min(...departed) + settings.strayMs + 1 : undefined);
+}
+
+function withoutDistribution({ edge, now, settings }: EdgeContext): EdgeDecision {
+  if (membersOf(edge).length > 0) return wait(edgeReasons.noDistribution(edge.distributionId), now + settings.driftCheckMs);
+  return wait(undefined, Object.keys(edge.departed).length > 0 ? now + settings.driftCheckMs : undefined);
+}
+
+/** While nothing else is to be done: one certificate a pass, and only once CloudFront has deployed what replaced it. */
+function removeRetired({ edge, seen, now, settings }: EdgeContext, waiting: EdgeDecision): EdgeDecision {
+  const current = certificateOn(seen);
+  const certificateArn = edge.retired.find((arn) => arn !== current);
+  if (certificateArn === undefined || !seen.deployed || edge.serving?.deployed === false) return waiting;
+  const at = (edge.retiredTriedAt ?? -Infinity) + settings.inUseRetryMs;
+  if (now < at) return { ...waiting, nextCheckAt: Math.min(waiting.nextCheckAt ?? Infinity, at) };
+  return { action: { kind: 'remove_certificate', certificateArn }, reason: waiting.reason, nextCheckAt: now };
+}

@@ -1,0 +1,97 @@
+import type { Certificate } from './certificate.ts';
+import { checkDelayMs, failureDelayMs } from './check-delay.ts';
+import type { CustomDomain } from './custom-domain.ts';
+import type { DomainSettings } from './domain-settings.ts';
+import type { EdgeMember } from './edge.ts';
+import { NOT_ASKED } from './observed.ts';
+import type { Observed, Proof } from './observed.ts';
+
+/** What the world looks like from one domain; only what its phase needs is asked for. */
+export interface DomainObservation {
+  /** Whether the domain may still exist: its project is open and its name is claimed for it. */
+  readonly standing: 'not_asked' | 'good' | 'project_closing' | 'project_gone' | 'claim_lost';
+  /** The domain's own certificate. */
+  readonly certificate: Observed<Certificate>;
+  /** The ARN under the token of the present generation. */
+  readonly byToken: Observed<string>;
+  /** The domain's validation record in DNS. */
+  readonly proof: 'not_asked' | Proof;
+  readonly edge: Observed<EdgeStanding>;
+}
+
+/** What the distribution's item says that concerns one name. */
+export interface EdgeStanding {
+  /** Who has this name on the distribution, be it this domain or an older one. */
+  readonly member?: EdgeMember;
+  readonly servingCertificateArn?: string;
+  readonly reason?: string;
+  /** No room for one more name. */
+  readonly full: boolean;
+}
+
+export const NOTHING_OBSERVED: DomainObservation = {
+  standing: 'not_asked', certificate: NOT_ASKED, byToken: NOT_ASKED, proof: 'not_asked', edge: NOT_ASKED,
+};
+
+export interface DomainDecision {
+  /**
+   * - `save`: nothing outside changes
+   * - `request_certificate`: asks ACM under the token of the present generation; answers the ARN
+   * - `join_edge`, `leave_edge`: writes the membership into the distribution's item
+   * - `remove_certificate`: deletes the domain's own certificate
+   * - `forget`: gives the name back, then drops the record
+   */
+  readonly action:
+    | 'save' | 'request_certificate' | 'join_edge' | 'leave_edge' | 'remove_certificate' | 'forget';
+  /** The record after this decision: phase, reason and the rest of what has become known. */
+  readonly record: CustomDomain;
+  /** Undefined: not before somebody wants something of it. Now: at once. */
+  readonly nextCheckAt: number | undefined;
+}
+
+export interface DomainContext {
+  readonly record: CustomDomain;
+  readonly observed: DomainObservation;
+  readonly now: number;
+  readonly settings: DomainSettings;
+}
+
+export type Changes = { readonly [K in keyof CustomDomain]?: CustomDomain[K] | undefined };
+
+/** The record with these changes; undefined takes an attribute away. */
+export function withChanges(record: CustomDomain, changes: Changes): CustomDomain {
+  const entries = Object.entries({ ...record, ...changes }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as unknown as CustomDomain;
+}
+
+/** Something became known: decide again at once. */
+export function moveOn({ record, now }: DomainContext, changes: Changes): DomainDecision {
+  return { action: 'save', record: withChanges(record, { ...changes, attempts: 0 }), nextCheckAt: now };
+}
+
+/** Looks again at the pace of `CHECK_SCHEDULE`, counted from `since`. */
+export function wait({ record, now, settings }: DomainContext, since: number, changes: Changes): DomainDecision {
+  const delayMs = checkDelayMs(settings.certificateCheckMs, now - since, record.domainId);
+  return { action: 'save', record: withChanges(record, { ...changes, attempts: 0 }), nextCheckAt: now + delayMs };
+}
+
+/** Nothing is decided on what could not be seen. */
+export function blind({ record, now, settings }: DomainContext): DomainDecision {
+  const attempts = record.attempts + 1;
+  const delayMs = failureDelayMs(settings.certificateCheckMs, attempts, record.domainId);
+  return { action: 'save', record: { ...record, attempts }, nextCheckAt: now + delayMs };
+}
+
+/** The end, until somebody wants something of the domain. */
+export function rest({ record }: DomainContext, changes: Changes): DomainDecision {
+  return { action: 'save', record: withChanges(record, { ...changes, attempts: 0 }), nextCheckAt: undefined };
+}
+
+export function act({ record, now }: DomainContext, action: DomainDecision['action']): DomainDecision {
+  return { action, record, nextCheckAt: now };
+}
+
+/** What is known once ACM has given the certificate an ARN. */
+export function requested(ownCertificateArn: string): Pick<CustomDomain, 'ownCertificateArn' | 'certificateStatus'> {
+  return { ownCertificateArn, certificateStatus: 'PENDING_VALIDATION' };
+}

@@ -1,0 +1,11 @@
+/** What a look at the world gave. Nothing is created or deleted on `unknown`. */
+export type Observed<T> =
+  | { readonly kind: 'not_asked' }
+  | { readonly kind: 'found'; readonly value: T }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unknown' };
+
+export const NOT_ASKED = { kind: 'not_asked' } as const;
+
+/** Whether a DNS record that proves control is there; `missing` also when it has another value. */
+export type Proof = 'seen' | 'missing' | 'unknown';

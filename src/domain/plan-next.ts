@@ -1,0 +1,88 @@
+import { certificateOn, memberOf, namesIn } from './edge-names.ts';
+import { edgeReasons } from './edge-reasons.ts';
+import type { EdgeContext, EdgeDecision } from './edge-step.ts';
+import { attach, record, wait } from './edge-step.ts';
+import type { Edge } from './edge.ts';
+import type { Hostname } from './hostname.ts';
+import { covers } from './name-coverage.ts';
+
+/** Names that the certificate in place was issued for already. */
+export function attachCovered(context: EdgeContext): EdgeDecision | undefined {
+  const { edge, names, seen } = context;
+  const { serving } = edge;
+  if (!serving || serving.certificateArn !== certificateOn(seen)) return undefined;
+  const ready = names.waiting.filter((name) => serving.names.includes(name));
+  return ready.length > 0 ? attach(context, ready, serving.certificateArn) : undefined;
+}
+
+/** Plans a certificate for the names of today, when the one in place is not for exactly those. */
+export function planNext(context: EdgeContext): EdgeDecision | undefined {
+  const { edge, names, now, settings } = context;
+  const { taken, full } = takenUp(context);
+  const urgent = isUncovered(context);
+  const readyAt = urgent ? now : readyForPlan(context, taken);
+  if (readyAt === undefined) {
+    return full ? wait(edgeReasons.full(settings.distributionNameLimit), now + settings.driftCheckMs) : undefined;
+  }
+  if (readyAt > now) return wait(undefined, readyAt);
+  if (edge.holdUntil !== undefined && now < edge.holdUntil) return wait(edge.reason, edge.holdUntil);
+  const ours: Hostname[] = [...names.kept, ...taken];
+  return withOwnCertificate(context, ours, taken) ?? plan(context, ours);
+}
+
+/** As many as the certificate has room for; those already on the distribution have to be covered in any case. */
+function takenUp({ names, seen, settings }: EdgeContext): { taken: Hostname[]; full: boolean } {
+  const there = names.waiting.filter((name) => seen.aliases.includes(name));
+  const others = names.waiting.filter((name) => !there.includes(name));
+  const room = settings.distributionNameLimit - names.kept.length - names.foreign.length - there.length;
+  const taken = [...there, ...others.slice(0, Math.max(room, 0))];
+  return { taken, full: taken.length < names.waiting.length };
+}
+
+/** Names of ours are on the distribution, and our certificate is not there or no longer enough. */
+function isUncovered({ edge, names, seen }: EdgeContext): boolean {
+  if (names.kept.length === 0) return false;
+  const { serving } = edge;
+  return !serving || serving.certificateArn !== certificateOn(seen)
+    || ![...names.kept, ...names.rest].every((name) => covers(serving.names, name));
+}
+
+/** Undefined when there is nothing to plan. */
+function readyForPlan({ edge, names, settings }: EdgeContext, taken: readonly Hostname[]): number | undefined {
+  const windowMs = settings.edgeBatchWindowMs;
+  const [oldest] = taken.map((name) => memberOf(edge, name)?.since ?? 0).sort((a, b) => a - b);
+  if (oldest !== undefined) return oldest + windowMs;
+  const left = edge.serving?.names.filter((name) => ![...names.kept, ...names.rest].some((each) => each === name)) ?? [];
+  const leaving = namesIn(edge, 'leaving').length > 0;
+  // A certificate with a name that left cannot be renewed: its owner takes the record away.
+  if (names.kept.length === 0 || left.length === 0 || leaving) return undefined;
+  return Math.max(0, ...Object.values(edge.departed)) + windowMs;
+}
+
+/** The only name on the distribution is served by the certificate with which it proved itself. */
+function withOwnCertificate(
+  context: EdgeContext, ours: readonly Hostname[], taken: readonly Hostname[],
+): EdgeDecision | undefined {
+  const [name, ...others] = ours;
+  if (name === undefined || others.length > 0) return undefined;
+  const own = memberOf(context.edge, name)?.ownCertificateArn;
+  if (own === undefined || !context.names.rest.every((alias) => covers([name], alias))) return undefined;
+  return attach(context, taken, own);
+}
+
+/** Ours come first, since the first name is limited in length and the others' might be longer. */
+function plan({ edge, names, now }: EdgeContext, ours: readonly Hostname[]): EdgeDecision {
+  const others = names.rest.filter((alias) => !covers(ours, alias));
+  const [first, ...more] = [...ours].sort() as [Hostname, ...Hostname[]];
+  const generation = edge.generation + 1;
+  const { holdUntil: _, ...rest } = edge;
+  const planned: Edge = {
+    ...rest,
+    generation,
+    next: {
+      generation, names: [first, ...more, ...others.sort()],
+      projectId: memberOf(edge, first)?.projectId ?? '', plannedAt: now,
+    },
+  };
+  return record(planned, now);
+}

@@ -1,0 +1,88 @@
+import sensible from '@fastify/sensible';
+import Fastify from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
+import { answerClientError } from './client-error.ts';
+import { COMMON_COMPONENTS } from './common-schemas.ts';
+import { authenticateRequests } from './plugins/authentication.ts';
+import { requireDescriptions } from './plugins/described-routes.ts';
+import { documentRoutes } from './plugins/documentation.ts';
+import { parseJsonOnly } from './plugins/json-bodies.ts';
+import { answerFrameworkError, answerProblems } from './plugins/problem-answers.ts';
+import { requestIdOf } from './request-id.ts';
+import type { RouteDeps, RouteScope } from './route-scope.ts';
+import { deploymentRoutes } from './routes/deployments/routes.ts';
+import { Deployment, DeploymentEnd, DeploymentInput } from './routes/deployments/schemas.ts';
+import { domainRoutes } from './routes/domains/routes.ts';
+import {
+  CertificateRecord, CustomDomain, DnsInstruction, DnsInstructionWithNote, DomainInput,
+} from './routes/domains/schemas.ts';
+import { healthRoutes } from './routes/health/routes.ts';
+import type { ReadinessReport } from './routes/health/routes.ts';
+import { Health, NotReady, Readiness } from './routes/health/schemas.ts';
+import { operationRoutes } from './routes/operations/routes.ts';
+import { Operation, OperationStep } from './routes/operations/schemas.ts';
+import { projectRoutes } from './routes/projects/routes.ts';
+import { Project, ProjectChanges, ProjectInput } from './routes/projects/schemas.ts';
+import { rollbackRoutes } from './routes/rollback/routes.ts';
+import { RollbackRequest, RollbackResult } from './routes/rollback/schemas.ts';
+import { strictBodies } from './validation.ts';
+
+export interface AppDeps extends RouteDeps {
+  readonly readiness: () => Promise<ReadinessReport>;
+  /** Who is asking. Throws `unauthenticated`. */
+  readonly authenticate: (headers: IncomingHttpHeaders) => { readonly caller: string };
+  /** Left out: nothing is logged. */
+  readonly logger?: FastifyBaseLogger;
+}
+
+const BODY_LIMIT_BYTES = 1_048_576;
+
+const COMPONENTS = [
+  Project, ProjectInput, ProjectChanges,
+  Deployment, DeploymentInput, DeploymentEnd,
+  RollbackRequest, RollbackResult,
+  Operation, OperationStep,
+  CustomDomain, DomainInput, DnsInstruction, DnsInstructionWithNote, CertificateRecord,
+  Health, Readiness, NotReady,
+  ...COMMON_COMPONENTS,
+];
+
+/** The whole HTTP surface, ready to listen or to be injected into. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    ...(deps.logger ? { loggerInstance: deps.logger } : { logger: false }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: requestIdOf,
+    schemaController: strictBodies(),
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+    // While draining, what still arrives on open connections is served rather than refused.
+    return503OnClosing: false,
+    // An over-long id is an unknown id like any other.
+    routerOptions: { maxParamLength: 16_384 },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  await app.register(sensible);
+  parseJsonOnly(app);
+  requireDescriptions(app);
+  answerProblems(app);
+  for (const component of COMPONENTS) app.addSchema(component);
+  await documentRoutes(app);
+  await app.register(async (scope) => addApiRoutes(scope, deps));
+  await app.register(async (scope: RouteScope) => healthRoutes(scope, deps.readiness));
+  await app.ready();
+  return app;
+}
+
+function addApiRoutes(scope: RouteScope, deps: AppDeps): void {
+  authenticateRequests(scope, deps.authenticate);
+  projectRoutes(scope, deps);
+  deploymentRoutes(scope, deps);
+  rollbackRoutes(scope, deps);
+  operationRoutes(scope, deps);
+  domainRoutes(scope, deps);
+}

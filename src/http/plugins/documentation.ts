@@ -1,0 +1,32 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { finishDocument } from '../finish-document.ts';
+import { OPENAPI } from '../openapi-info.ts';
+
+/** Everything comes from this server; no `upgrade-insecure-requests`, which would leave plain http blank. */
+const CONTENT_SECURITY_POLICY = {
+  'default-src': ["'self'"],
+  'base-uri': ["'self'"],
+  'frame-ancestors': ["'self'"],
+  'img-src': ["'self'", 'data:'],
+  'object-src': ["'none'"],
+  'script-src': ["'self'"],
+  'style-src': ["'self'", "'unsafe-inline'"],
+};
+
+/** `/docs` for people and `/openapi.json` for programs. Sees only routes that are added after it. */
+export async function documentRoutes(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: OPENAPI,
+    refResolver: { buildLocalReference: (json) => json.$id as string },
+    transformObject: (document) => finishDocument('openapiObject' in document ? document.openapiObject : {}),
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: CONTENT_SECURITY_POLICY,
+    theme: { title: 'Anchor API' },
+    uiConfig: { validatorUrl: null, tryItOutEnabled: true, docExpansion: 'list', persistAuthorization: true },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}

@@ -1,0 +1,113 @@
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { DomainId, EXAMPLE_TIME, ProjectId, STRICT, time } from '../../common-schemas.ts';
+import { component, nullable, nullableInteger, oneOf, ref } from '../../component.ts';
+import type { DomainView } from '../../../domain/domain-view.ts';
+
+const CERTIFICATE_ARN = 'arn:aws:acm:us-east-1:123456789012:certificate/8a6f2d0e-2f7b-4f0a-9a55-5d0f6d1c7e21';
+
+export const DomainInput = component('DomainInput', Type.Object({
+  domain: Type.String({
+    minLength: 1, maxLength: 1024, examples: ['shop.example.com'],
+    description: 'A name with several labels; may be a wildcard (`*.example.com`) or international.',
+  }),
+}, {
+  ...STRICT, description: 'A custom domain to serve the project under.', examples: [{ domain: 'shop.example.com' }],
+}));
+
+const instruction = {
+  message: Type.String({
+    description: 'What to do, for people.', examples: ['Add this record to the DNS of your domain.'],
+  }),
+  recordType: Type.String({ description: 'The type of the record.', examples: ['CNAME'] }),
+  recordName: nullable({ description: 'The name of the record; null until it is known.', examples: ['shop.example.com'] }),
+  recordValue: nullable({
+    description: 'The value of the record; null until it is known.', examples: ['d111111abcdef8.cloudfront.net'],
+  }),
+};
+
+export const DnsInstruction = component('DnsInstruction', Type.Object(instruction, {
+  description: 'A DNS record for the owner of the domain to add.',
+}));
+
+export const DnsInstructionWithNote = component('DnsInstructionWithNote', Type.Object({
+  ...instruction,
+  note: Type.String({ description: 'What else to know.', examples: ['Keep the record: renewals need it too.'] }),
+}, { description: 'A DNS record for the owner of the domain to add, and what else to know about it.' }));
+
+export const CertificateRecord = component('CertificateRecord', Type.Object({
+  name: Type.String({ description: 'Record name.', examples: ['_3f2a9c.shop.example.com'] }),
+  value: Type.String({ description: 'Record value.', examples: ['_8d1e7b.acm-validations.aws'] }),
+  type: Type.String({ description: 'Record type.', examples: ['CNAME'] }),
+}, { description: 'The record by which ACM checks who controls the domain.' }));
+
+export const CustomDomain = component('CustomDomain', Type.Object({
+  domainId: DomainId,
+  projectId: ProjectId,
+  domain: Type.String({ description: 'The name: lower case, punycode.', examples: ['shop.example.com'] }),
+  status: oneOf(['pending_validation', 'deploying', 'active', 'failed', 'deleting'], {
+    description: 'How far the domain has come.', examples: ['pending_validation'],
+  }),
+  statusMessage: Type.String({
+    description: 'What is happening, and what its owner should do.',
+    examples: ['Waiting for the DNS record that proves you control the domain.'],
+  }),
+  isActive: Type.Boolean({ description: 'Whether the name is served.', examples: [false] }),
+  certificateArn: nullable({
+    description: 'The certificate that serves or will serve the name.', examples: [CERTIFICATE_ARN],
+  }),
+  certificateStatus: oneOf([
+    'REQUESTED', 'PENDING_VALIDATION', 'ISSUED', 'INACTIVE', 'EXPIRED', 'VALIDATION_TIMED_OUT', 'REVOKED', 'FAILED',
+  ], { description: 'As ACM says it; `REQUESTED` before ACM has answered.', examples: ['PENDING_VALIDATION'] }),
+  cloudFrontStatus: oneOf(['not_attached', 'in_progress', 'deployed'], {
+    description: 'Whether CloudFront serves the name.', examples: ['not_attached'],
+  }),
+  dnsValidation: Type.Unsafe<Static<typeof CertificateRecord> | null>({
+    anyOf: [ref(CertificateRecord), { type: 'null' }],
+    description: 'The record ACM checks; null until ACM has named it, some seconds after the request.',
+  }),
+  dnsInstructions: ref(DnsInstructionWithNote),
+  cloudfrontCname: ref(DnsInstruction),
+  nextCheckAt: nullableInteger({
+    description: 'When the domain is looked at next; null when it needs no look. Milliseconds since the Unix epoch.',
+    examples: [EXAMPLE_TIME],
+  }),
+  createdAt: time('When the domain was added.'),
+  updatedAt: time('When the domain was changed last.'),
+}, { description: 'A custom domain on its way to being served, and the records its owner has to add.' }));
+
+export const DomainParams = Type.Object({ projectId: ProjectId, domainId: DomainId });
+
+export const DOMAIN_EXAMPLE: Static<typeof CustomDomain> = {
+  domainId: 'dom_01k5hq5n8d3y7z',
+  projectId: 'prj_01k5hq3v7m9e8w',
+  domain: 'shop.example.com',
+  status: 'pending_validation',
+  statusMessage: 'Waiting for the DNS record that proves you control the domain.',
+  isActive: false,
+  certificateArn: CERTIFICATE_ARN,
+  certificateStatus: 'PENDING_VALIDATION',
+  cloudFrontStatus: 'not_attached',
+  dnsValidation: { name: '_3f2a9c.shop.example.com', value: '_8d1e7b.acm-validations.aws', type: 'CNAME' },
+  dnsInstructions: {
+    message: 'Add this record to the DNS of your domain to prove that you control it.',
+    recordType: 'CNAME',
+    recordName: '_3f2a9c.shop.example.com',
+    recordValue: '_8d1e7b.acm-validations.aws',
+    note: 'Keep the record: renewals need it too.',
+  },
+  cloudfrontCname: {
+    message: 'Add this record to send visitors here.',
+    recordType: 'CNAME',
+    recordName: 'shop.example.com',
+    recordValue: 'd111111abcdef8.cloudfront.net',
+  },
+  nextCheckAt: EXAMPLE_TIME + 5_000,
+  createdAt: EXAMPLE_TIME,
+  updatedAt: EXAMPLE_TIME,
+};
+
+/** The view is the answer; the compiler says when the two part. */
+export function domainAnswer(domain: DomainView): Static<typeof CustomDomain> {
+  return domain;
+}

@@ -1,0 +1,104 @@
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { EXAMPLE_TIME, ProjectId, STRICT, time } from '../../common-schemas.ts';
+import { component, nullable } from '../../component.ts';
+import { targetsOf } from '../../../domain/project.ts';
+import type { Project as ProjectRecord, ProjectDefaults } from '../../../domain/project.ts';
+
+const name = {
+  minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f\\u007f]+$',
+  description: 'A name for people: up to 128 characters, no control characters.', examples: ['Storefront'],
+};
+
+const functionName = (role: string, example: string) => ({
+  minLength: 1, maxLength: 64, pattern: '^[a-zA-Z0-9_-]{1,64}$', examples: [example],
+  description: `The ${role} function on Lambda: its bare name, up to 64 letters, digits, - or _.`,
+});
+
+const settings = {
+  serverFunctionName: functionName('server', 'storefront-server'),
+  imageFunctionName: functionName('image', 'storefront-image'),
+  distributionId: {
+    minLength: 1, maxLength: 64, pattern: '^[A-Z0-9]{1,64}$', examples: ['E2QWRUHAPOMQZL'],
+    description: 'The CloudFront distribution in front of the functions: its id, capital letters and digits.',
+  },
+  distributionDomain: {
+    minLength: 1, maxLength: 253, pattern: '^[A-Za-z0-9.-]+$', examples: ['d111111abcdef8.cloudfront.net'],
+    description: 'The domain name of the distribution, which custom domains are pointed at.',
+  },
+};
+
+export const ProjectInput = component('ProjectInput', Type.Object({
+  name: Type.String(name),
+  serverFunctionName: Type.Optional(Type.String(settings.serverFunctionName)),
+  imageFunctionName: Type.Optional(Type.String(settings.imageFunctionName)),
+  distributionId: Type.Optional(Type.String(settings.distributionId)),
+  distributionDomain: Type.Optional(Type.String(settings.distributionDomain)),
+}, {
+  ...STRICT, description: 'A new project. What it leaves out, the defaults of the installation decide.',
+  examples: [{
+    name: 'Storefront', serverFunctionName: 'storefront-server',
+    distributionId: 'E2QWRUHAPOMQZL', distributionDomain: 'd111111abcdef8.cloudfront.net',
+  }],
+}));
+
+export const ProjectChanges = component('ProjectChanges', Type.Object({
+  name: Type.Optional(Type.String(name)),
+  serverFunctionName: Type.Optional(nullable(settings.serverFunctionName)),
+  imageFunctionName: Type.Optional(nullable(settings.imageFunctionName)),
+  distributionId: Type.Optional(nullable(settings.distributionId)),
+  distributionDomain: Type.Optional(nullable(settings.distributionDomain)),
+}, {
+  ...STRICT, description: 'What to change. Null clears a setting, so that the default applies again.',
+  examples: [{ name: 'Storefront', imageFunctionName: null }],
+}));
+
+const shown = {
+  serverFunctionName: nullable({ description: 'The server function on Lambda.', examples: ['storefront-server'] }),
+  imageFunctionName: nullable({ description: 'The image function on Lambda.', examples: ['storefront-image'] }),
+  distributionId: nullable({ description: 'The CloudFront distribution.', examples: ['E2QWRUHAPOMQZL'] }),
+  distributionDomain: nullable({
+    description: 'The domain name of the distribution.', examples: ['d111111abcdef8.cloudfront.net'],
+  }),
+};
+
+export const Project = component('Project', Type.Object({
+  projectId: ProjectId,
+  name: Type.String({ description: 'A name for people.', examples: ['Storefront'] }),
+  ...shown,
+  effective: Type.Object(shown, { description: 'The same settings after the defaults of the installation are applied.' }),
+  createdAt: time('When the project was created.'),
+  updatedAt: time('When the project was changed last.'),
+}, { description: 'One site: the functions that go live together, and the distribution in front of them.' }));
+
+export const ProjectParams = Type.Object({ projectId: ProjectId });
+
+const ownSettings = {
+  serverFunctionName: 'storefront-server', imageFunctionName: null,
+  distributionId: 'E2QWRUHAPOMQZL', distributionDomain: 'd111111abcdef8.cloudfront.net',
+};
+
+export const PROJECT_EXAMPLE: Static<typeof Project> = {
+  projectId: 'prj_01k5hq3v7m9e8w',
+  name: 'Storefront',
+  ...ownSettings,
+  effective: ownSettings,
+  createdAt: EXAMPLE_TIME,
+  updatedAt: EXAMPLE_TIME,
+};
+
+export function projectView(project: ProjectRecord, defaults: ProjectDefaults): Static<typeof Project> {
+  const { projectId, name: projectName, createdAt, updatedAt } = project;
+  return {
+    projectId, name: projectName, ...orNull(project), effective: orNull(targetsOf(project, defaults)), createdAt, updatedAt,
+  };
+}
+
+function orNull(settings: { readonly [K in keyof ProjectDefaults]?: string | undefined }) {
+  return {
+    serverFunctionName: settings.serverFunctionName ?? null,
+    imageFunctionName: settings.imageFunctionName ?? null,
+    distributionId: settings.distributionId ?? null,
+    distributionDomain: settings.distributionDomain ?? null,
+  };
+}

@@ -1,0 +1,13 @@
+import { seedDemoCloud, type DemoCloud, type DemoSeed } from './demo-data.ts';
+import { demoHandler } from './demo-handler.ts';
+import { startLocalCloud, type LocalCloudServerOptions, type RunningLocalCloud } from './local-cloud-server.ts';
+
+/** Starts the embedded cloud with the demo's functions and distribution in it. */
+export async function startDemoCloud(
+  options: LocalCloudServerOptions, seed: DemoSeed,
+): Promise<RunningLocalCloud & { readonly demo: DemoCloud }> {
+  let demo: DemoCloud | undefined;
+  const running = await startLocalCloud({ ...options, handlers: [demoHandler(() => demo)] });
+  demo = seedDemoCloud(running.cloud, seed);
+  return { ...running, demo };
+}

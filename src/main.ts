@@ -1,0 +1,25 @@
+import closeWithGrace from 'close-with-grace';
+import { pino } from 'pino';
+import { ConfigError, loadConfig } from './config.ts';
+import { startServer } from './server.ts';
+
+/** ECS kills a task 30 seconds after SIGTERM; this leaves room for the process to end. */
+const GRACE_MS = 25_000;
+
+try {
+  const config = loadConfig();
+  const logger = pino({ level: config.logLevel, base: null });
+  const server = await startServer(config, logger);
+  closeWithGrace({ delay: GRACE_MS, logger }, async ({ signal, err }) => {
+    logger.info({ signal, err }, 'closing');
+    await server.close();
+  });
+  if (server.banner) process.stdout.write(`${server.banner}\n`);
+  else logger.info({ url: server.url }, 'listening');
+} catch (error) {
+  // A person reads this at the start: no stack for what is in their hands.
+  const message = error instanceof ConfigError || (error instanceof Error && error.cause !== undefined)
+    ? error.message : error instanceof Error ? error.stack ?? error.message : String(error);
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+}

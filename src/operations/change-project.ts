@@ -1,0 +1,76 @@
+import { AnchorError } from '../domain/errors.ts';
+import type { Project } from '../domain/project.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Stores } from '../ports/stores.ts';
+import type { Change } from '../ports/table.ts';
+import { findOpenProject } from './find-project.ts';
+import type { Operations, ProjectChanges } from './operations.ts';
+
+const SETTINGS = ['name', 'serverFunctionName', 'imageFunctionName', 'distributionId', 'distributionDomain'] as const;
+type Setting = (typeof SETTINGS)[number];
+
+/** Writers that lose this often in a row meet a project under heavy change. */
+const MAX_TRIES = 8;
+
+interface Deps {
+  readonly stores: Pick<Stores, 'projects' | 'domains'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Throws `project_has_domains` when the distribution would change under them, and
+ * `operation_in_progress` when the functions would change under an operation that moves their aliases.
+ */
+export function changeProject({ stores, clock }: Deps): Operations['changeProject'] {
+  return async (projectId, changes) => {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const project = await findOpenProject(stores, projectId);
+      const changed = SETTINGS.filter((name) => isChange(project, changes, name));
+      if (changed.length === 0) return project;
+      await refuseIfInUse(stores, project, changed);
+      const saved = await stores.projects.update(
+        { projectId }, changeOf(changes, changed, clock.now()), { equals: { revision: project.revision } },
+      );
+      if (saved.updated) return saved.item;
+    }
+    throw new AnchorError('project_busy', 'The project was changed by others at the same time. Try again.',
+      { retryAfterSeconds: 1 });
+  };
+}
+
+function isChange(project: Project, changes: ProjectChanges, name: Setting): boolean {
+  return changes[name] !== undefined && (changes[name] ?? undefined) !== project[name];
+}
+
+async function refuseIfInUse(stores: Deps['stores'], project: Project, changed: readonly Setting[]): Promise<void> {
+  if (touchesFunctions(changed) && project.operation) {
+    throw new AnchorError('operation_in_progress',
+      `Operation ${project.operation.operationId} is moving the aliases of the project's functions; `
+      + 'change the functions when it has ended.', { operationId: project.operation.operationId });
+  }
+  if (!changed.some((name) => name.startsWith('distribution'))) return;
+  const [domain] = await stores.domains.query({
+    index: 'byProject', hash: project.projectId, order: 'descending', limit: 1,
+  });
+  if (domain) {
+    throw new AnchorError('project_has_domains',
+      `The project's domains, ${domain.domain} among them, are served by its present distribution. `
+      + 'Delete them before the distribution is changed.');
+  }
+}
+
+/** What was live on the old functions says nothing about the new ones, and an undo must not move the old ones. */
+function changeOf(changes: ProjectChanges, changed: readonly Setting[], now: number): Change<Project> {
+  const set: Partial<Record<Setting, string>> = {};
+  const remove: (keyof Project)[] = touchesFunctions(changed) ? ['live', 'lastRollback'] : [];
+  for (const name of changed) {
+    const value = changes[name];
+    if (typeof value === 'string') set[name] = value;
+    else remove.push(name);
+  }
+  return { set: { ...set, updatedAt: now }, remove, add: { revision: 1 } };
+}
+
+function touchesFunctions(changed: readonly Setting[]): boolean {
+  return changed.some((name) => name.endsWith('FunctionName'));
+}

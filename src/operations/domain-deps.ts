@@ -1,0 +1,26 @@
+import type { DomainSettings } from '../domain/domain-settings.ts';
+import type { ProjectDefaults } from '../domain/project.ts';
+import type { Certificates } from '../ports/certificates.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CloudError } from '../ports/cloud-error.ts';
+import type { Distributions } from '../ports/distributions.ts';
+import type { Dns } from '../ports/dns.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Stores } from '../ports/stores.ts';
+
+/** What custom domains work with. */
+export interface DomainDeps {
+  readonly stores: Pick<Stores, 'projects' | 'domains' | 'hostnames' | 'edges'>;
+  readonly certificates: Certificates;
+  readonly distributions: Distributions;
+  readonly dns: Dns;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly defaults: ProjectDefaults;
+  readonly settings: DomainSettings;
+  /** Told of every AWS call that failed; the work itself goes on later. `key` is a domain's or distribution's id. */
+  readonly onCloudError: (key: string, error: CloudError) => void;
+}
+
+/** What one pass came to: more can be done at once, not before `dueAt`, or the record is gone. */
+export type Pass = 'again' | 'later' | 'gone';

@@ -1,0 +1,41 @@
+import type { Deployment } from '../domain/deployment.ts';
+import { AnchorError } from '../domain/errors.ts';
+import type { ProjectDefaults } from '../domain/project.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Stores } from '../ports/stores.ts';
+import { checkVersionArns } from './check-version-arns.ts';
+import type { VersionArns } from './check-version-arns.ts';
+import { findDeployment } from './find-deployment.ts';
+import { findOpenProject } from './find-project.ts';
+import type { DeploymentEnd, Operations } from './operations.ts';
+
+/** Throws `deployment_status_final` unless the build is still running or already has this very end. */
+export function finishDeployment({ stores, clock, defaults }: {
+  stores: Pick<Stores, 'projects' | 'deployments'>; clock: Clock; defaults: ProjectDefaults;
+}): Operations['finishDeployment'] {
+  return async (projectId, deploymentId, end) => {
+    const project = await findOpenProject(stores, projectId);
+    const deployment = await findDeployment(stores, project, deploymentId);
+    if (deployment.status !== 'building') return sameEnd(deployment, end);
+    const arns = checkVersionArns(end, project, defaults);
+    const saved = await stores.deployments.update(
+      { projectId, deploymentId }, { set: endOf(end, arns, clock.now()) }, { equals: { status: 'building' } },
+    );
+    // Somebody else ended it first; fine when they said the same.
+    return saved.updated ? saved.item : sameEnd(await findDeployment(stores, project, deploymentId), end);
+  };
+}
+
+function endOf({ status }: DeploymentEnd, arns: VersionArns, now: number): Partial<Deployment> {
+  return { status, ...arns, updatedAt: now, ...(status === 'deployed' ? { deployedAt: now } : {}) };
+}
+
+function sameEnd(deployment: Deployment, end: DeploymentEnd): Deployment {
+  const { status, lambdaServerVersionArn: server, lambdaImageVersionArn: image } = end;
+  const same = status === deployment.status
+    && (server === undefined || server === deployment.lambdaServerVersionArn)
+    && (image === undefined || image === deployment.lambdaImageVersionArn);
+  if (same) return deployment;
+  throw new AnchorError('deployment_status_final',
+    `The deployment has already ended as ${deployment.status} and does not change any more. Register a new one.`);
+}

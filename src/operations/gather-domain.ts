@@ -1,0 +1,94 @@
+import type { CustomDomain } from '../domain/custom-domain.ts';
+import type { DomainObservation, EdgeStanding } from '../domain/domain-step.ts';
+import { NOTHING_OBSERVED } from '../domain/domain-step.ts';
+import { memberOf, membersOf } from '../domain/edge-names.ts';
+import type { Edge } from '../domain/edge.ts';
+import type { Observed } from '../domain/observed.ts';
+import { NOT_ASKED } from '../domain/observed.ts';
+import { requestToken, TOKEN_TRUSTED_MS } from '../domain/request-token.ts';
+import type { CertificateRequest } from '../ports/certificates.ts';
+import type { DomainDeps } from './domain-deps.ts';
+import { look, lookForProof } from './remote-call.ts';
+
+/** Looks at what the domain's phase needs, and nothing else. */
+export async function gatherDomain(deps: DomainDeps, record: CustomDomain): Promise<DomainObservation> {
+  if (record.desired === 'absent') return gatherForRemoval(deps, record);
+  switch (record.phase) {
+    case 'requesting':
+      return { ...NOTHING_OBSERVED, standing: await standing(deps, record), byToken: await oldRequest(deps, record) };
+    case 'validating':
+      return { ...NOTHING_OBSERVED, ...await proofs(deps, record) };
+    case 'joining':
+      return { ...NOTHING_OBSERVED, standing: await standing(deps, record), edge: await edgeStanding(deps, record) };
+    case 'deploying':
+    case 'active':
+      return { ...NOTHING_OBSERVED, edge: await edgeStanding(deps, record) };
+    case 'failed':
+    case 'leaving':
+    case 'releasing':
+      return NOTHING_OBSERVED;
+  }
+}
+
+export function certificateRequest(record: CustomDomain): CertificateRequest {
+  return {
+    names: [record.domain],
+    token: requestToken(record.domainId, record.certificateGeneration),
+    projectId: record.projectId,
+  };
+}
+
+/** Where a distribution is full for one more name; those that are on their way out or were refused do not count. */
+export function roomTaken(edge: Edge | undefined): number {
+  if (!edge) return 0;
+  const members = membersOf(edge).filter(([, { state }]) => state !== 'refused' && state !== 'leaving');
+  return members.length + edge.foreign.length;
+}
+
+async function gatherForRemoval(deps: DomainDeps, record: CustomDomain): Promise<DomainObservation> {
+  if (record.phase === 'leaving') return { ...NOTHING_OBSERVED, edge: await edgeStanding(deps, record) };
+  const unknownArn = record.ownCertificateArn === undefined && record.certificateStatus === 'REQUESTED';
+  if (record.phase !== 'releasing' || !unknownArn) return NOTHING_OBSERVED;
+  return { ...NOTHING_OBSERVED, byToken: await byToken(deps, record) };
+}
+
+async function standing(deps: DomainDeps, record: CustomDomain): Promise<DomainObservation['standing']> {
+  const [project, claim] = await Promise.all([
+    deps.stores.projects.get({ projectId: record.projectId }),
+    deps.stores.hostnames.get({ hostname: record.domain }),
+  ]);
+  if (!project) return 'project_gone';
+  if (claim?.domainId !== record.domainId) return 'claim_lost';
+  return project.closing ? 'project_closing' : 'good';
+}
+
+async function oldRequest(deps: DomainDeps, record: CustomDomain): Promise<Observed<string>> {
+  const age = deps.clock.now() - (record.certificateRequestedAt ?? Infinity);
+  return age < TOKEN_TRUSTED_MS ? NOT_ASKED : byToken(deps, record);
+}
+
+function byToken(deps: DomainDeps, record: CustomDomain): Promise<Observed<string>> {
+  return look(deps, record.domainId, () => deps.certificates.findByToken(certificateRequest(record)));
+}
+
+async function proofs(deps: DomainDeps, record: CustomDomain): Promise<Partial<DomainObservation>> {
+  const arn = record.ownCertificateArn;
+  const certificate = arn === undefined
+    ? { kind: 'absent' as const } : await look(deps, record.domainId, () => deps.certificates.describe(arn));
+  const needed = record.proofLostAt !== undefined && record.validation !== undefined;
+  return { certificate, proof: needed ? await lookForProof(deps, record.validation) : 'not_asked' };
+}
+
+async function edgeStanding(deps: DomainDeps, record: CustomDomain): Promise<Observed<EdgeStanding>> {
+  const edge = await deps.stores.edges.get({ distributionId: record.distributionId });
+  const member = edge && memberOf(edge, record.domain);
+  return {
+    kind: 'found',
+    value: {
+      ...(member && { member }),
+      ...(edge?.serving && { servingCertificateArn: edge.serving.certificateArn }),
+      ...(edge?.reason !== undefined && { reason: edge.reason }),
+      full: roomTaken(edge) >= deps.settings.distributionNameLimit,
+    },
+  };
+}

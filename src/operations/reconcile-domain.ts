@@ -1,0 +1,97 @@
+import type { CustomDomain } from '../domain/custom-domain.ts';
+import { decideDomain } from '../domain/decide-domain.ts';
+import type { DomainDecision } from '../domain/domain-step.ts';
+import { requested, withChanges } from '../domain/domain-step.ts';
+import { edgeReasons } from '../domain/edge-reasons.ts';
+import { TOKEN_TRUSTED_MS } from '../domain/request-token.ts';
+import type { CloudError } from '../ports/cloud-error.ts';
+import { dueShardOf } from '../ports/stores.ts';
+import type { DomainDeps, Pass } from './domain-deps.ts';
+import type { Written } from './edge-membership.ts';
+import { joinEdge, leaveEdge } from './edge-membership.ts';
+import { certificateRequest, gatherDomain } from './gather-domain.ts';
+import { attempt, isTransient, retryAt } from './remote-call.ts';
+
+/**
+ * One pass over one domain: looks, decides, makes at most one change outside, and saves on condition
+ * that nobody saved meanwhile. Killed at any point, the next pass goes on from what is true.
+ */
+export async function reconcileDomain(deps: DomainDeps, domainId: string): Promise<Pass> {
+  const record = await deps.stores.domains.get({ domainId });
+  if (!record) return 'gone';
+  const observed = await gatherDomain(deps, record);
+  const decision = decideDomain(record, observed, deps.clock.now(), deps.settings);
+  switch (decision.action) {
+    case 'save': return save(deps, record, decision.record, decision.nextCheckAt);
+    case 'request_certificate': return requestCertificate(deps, record);
+    case 'join_edge': return afterEdge(deps, record, decision, await joinEdge(deps, record));
+    case 'leave_edge': return afterEdge(deps, record, decision, await leaveEdge(deps, record));
+    case 'remove_certificate': return removeCertificate(deps, record);
+    case 'forget': return forget(deps, record);
+  }
+}
+
+async function requestCertificate(deps: DomainDeps, record: CustomDomain): Promise<Pass> {
+  const answer = await attempt(deps, record.domainId, () => deps.certificates.request(certificateRequest(record)));
+  if (answer.ok) {
+    const present = record.desired === 'present' ? { phase: 'validating', reason: undefined } as const : {};
+    const known = withChanges(record, { ...requested(answer.value), ...present, attempts: 0 });
+    return save(deps, record, known, deps.clock.now());
+  }
+  // On the way out a refusal ends the search, unless an earlier request went through: the tag tells.
+  const giveUp = record.desired === 'absent' && !isTransient(answer.error)
+    ? { certificateRequestedAt: deps.clock.now() - TOKEN_TRUSTED_MS } : {};
+  return afterFailure(deps, record, withChanges(record, giveUp), answer.error);
+}
+
+/** The distribution's own pass does the rest and sets this domain due; the check is a safety net. */
+async function afterEdge(
+  deps: DomainDeps, record: CustomDomain, decision: DomainDecision, written: Written,
+): Promise<Pass> {
+  if (written === 'again') return 'again';
+  return save(deps, record, decision.record, deps.clock.now() + deps.settings.certificateCheckMs);
+}
+
+async function removeCertificate(deps: DomainDeps, record: CustomDomain): Promise<Pass> {
+  const { ownCertificateArn, domainId } = record;
+  if (ownCertificateArn === undefined) return 'again';
+  const answer = await attempt(deps, domainId, () => deps.certificates.remove(ownCertificateArn));
+  if (!answer.ok) return afterFailure(deps, record, record, answer.error);
+  const now = deps.clock.now();
+  if (answer.value === 'in_use') return save(deps, record, record, now + deps.settings.inUseRetryMs);
+  return save(deps, record, withChanges(record, { ownCertificateArn: undefined, attempts: 0 }), now);
+}
+
+/** The claim goes first: a record left behind by a crash is due and gets here again, a claim would never be. */
+async function forget({ stores }: DomainDeps, { domain, domainId, revision }: CustomDomain): Promise<Pass> {
+  await stores.hostnames.remove({ hostname: domain }, { equals: { domainId } });
+  const removed = await stores.domains.remove({ domainId }, { equals: { revision } });
+  return removed.removed ? 'gone' : 'again';
+}
+
+async function afterFailure(
+  deps: DomainDeps, before: CustomDomain, record: CustomDomain, error: CloudError,
+): Promise<Pass> {
+  const attempts = before.attempts + 1;
+  const reason = isTransient(error) ? record.reason : edgeReasons.cloudRefused(error.message);
+  return save(deps, before, withChanges(record, { attempts, reason }), retryAt(deps, before.domainId, attempts, error));
+}
+
+const VISIBLE = [
+  'desired', 'phase', 'certificateStatus', 'cloudFrontStatus', 'ownCertificateArn', 'servingCertificateArn', 'reason',
+] as const satisfies (keyof CustomDomain)[];
+
+async function save(
+  deps: DomainDeps, before: CustomDomain, record: CustomDomain, nextCheckAt: number | undefined,
+): Promise<Pass> {
+  const now = deps.clock.now();
+  const changed = VISIBLE.some((name) => before[name] !== record[name]) || !before.validation !== !record.validation;
+  const next = withChanges(record, {
+    revision: before.revision + 1,
+    updatedAt: changed ? now : record.updatedAt,
+    dueShard: nextCheckAt === undefined ? undefined : dueShardOf(record.domainId),
+    dueAt: nextCheckAt,
+  });
+  const saved = await deps.stores.domains.replace(next, { equals: { revision: before.revision } });
+  return !saved.updated || (nextCheckAt !== undefined && nextCheckAt <= now) ? 'again' : 'later';
+}

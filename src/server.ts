@@ -1,0 +1,109 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { banner } from './banner.ts';
+import { compose, type Composition } from './compose.ts';
+import type { Config } from './config.ts';
+import { readDemo, seedDemoProject } from './demo-project.ts';
+import { buildApp } from './http/app.ts';
+import { systemIds } from './adapters/system/ids.ts';
+import { startDemoCloud } from './local-cloud/demo-cloud.ts';
+import type { DemoCloud } from './local-cloud/demo-data.ts';
+import type { RunningLocalCloud } from './local-cloud/local-cloud-server.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  /** The embedded cloud of this process, if it has one. */
+  readonly localCloud: RunningLocalCloud | undefined;
+  readonly composition: Composition;
+  /** For people; undefined where there is no demo to show. */
+  readonly banner: string | undefined;
+  /** Stops accepting, finishes running requests and the worker's step, then closes everything. */
+  close(): Promise<void>;
+}
+
+/** Starts everything the configuration names; what was opened is closed again when a part fails. */
+export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
+  const opened: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const closePart of opened.splice(0).reverse()) await closePart();
+  };
+  try {
+    const localCloud = config.embedsCloud ? await startEmbeddedCloud(config) : undefined;
+    if (localCloud) opened.push(() => localCloud.close());
+    const endpoint = config.aws.endpoint ?? localCloud?.cloudUrl;
+    const composition = compose(config, { logger, endpoint, dnsServers: dnsServersOf(config, localCloud) });
+    opened.push(() => composition.close());
+
+    const demo = localCloud?.demo ?? await sharedDemo(config, logger);
+    if (demo) await seedDemoProject(composition.stores, composition.clock, demo);
+
+    composition.worker.start();
+    opened.push(() => composition.worker.stop());
+    const { operations, authenticate, readiness } = composition;
+    const app = await buildApp({ operations, authenticate, readiness, logger, projectDefaults: config.defaults });
+    opened.push(() => app.close());
+    const url = await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+      throw listenError(error, config);
+    });
+    return {
+      url, localCloud, composition, close,
+      banner: demo && bannerOf({ config, url, demo, localCloud, endpoint }),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startEmbeddedCloud(config: Config): Promise<RunningLocalCloud & { demo: DemoCloud }> {
+  const ids = systemIds();
+  mkdirSync(config.dataDir, { recursive: true });
+  return startDemoCloud(
+    { ...config.localCloud, dataFile: join(config.dataDir, 'local-cloud.sqlite') },
+    { deploymentIds: [ids.next('dep'), ids.next('dep')], aliasName: config.switching.aliasName },
+  );
+}
+
+/** With a local cloud of another process; one that does not answer is no reason not to start. */
+async function sharedDemo(config: Config, logger: Logger): Promise<DemoCloud | undefined> {
+  if (config.cloud !== 'local' || config.aws.endpoint === undefined) return undefined;
+  try {
+    return await readDemo(config.aws.endpoint);
+  } catch (error) {
+    logger.warn({ err: error }, `no demo data could be read from ${config.aws.endpoint}`);
+    return undefined;
+  }
+}
+
+/** Look-ups ask the local DNS wherever the cloud is local; it is found beside a cloud that is shared. */
+function dnsServersOf(config: Config, localCloud: RunningLocalCloud | undefined): readonly string[] | undefined {
+  if (config.dns.servers) return config.dns.servers;
+  if (localCloud) return [`127.0.0.1:${localCloud.dnsPort}`];
+  return config.cloud === 'local' ? [`127.0.0.1:${config.localCloud.dnsPort}`] : undefined;
+}
+
+interface BannerParts {
+  readonly config: Config;
+  readonly url: string;
+  readonly demo: DemoCloud;
+  readonly localCloud: RunningLocalCloud | undefined;
+  readonly endpoint: string | undefined;
+}
+
+function bannerOf({ config, url, demo, localCloud, endpoint = '' }: BannerParts): string {
+  const [olderDeploymentId, newerDeploymentId] = demo.deploymentIds;
+  return banner({
+    serverUrl: url, cloudUrl: endpoint, dataDir: config.dataDir,
+    edgeUrl: localCloud?.edgeUrl ?? `http://${new URL(endpoint).hostname}:${config.localCloud.edgePort}`,
+    open: config.adminTokenSha256 === undefined,
+    demo: { olderDeploymentId, newerDeploymentId, distributionDomain: demo.distributionDomain },
+  });
+}
+
+function listenError(error: unknown, { host, port }: Config): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EADDRINUSE'
+    ? new Error(`port ${port} on ${host} is already in use; set PORT to another one`, { cause: error })
+    : error;
+}

@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import Fastify from 'fastify';
+import t from 'tap';
+import type { Test } from 'tap';
+import pkg from '../../package.json' with { type: 'json' };
+import { openApiYaml } from '../../src/http/openapi-document.ts';
+import { requireDescriptions } from '../../src/http/plugins/described-routes.ts';
+import { httpWorld } from '../support/http-world.ts';
+
+interface Described { readonly description?: string; readonly summary?: string }
+interface Schema extends Described {
+  readonly $ref?: string;
+  readonly examples?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+interface Media { readonly schema: Schema; readonly example?: unknown; readonly examples?: object }
+interface Operation extends Described {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly (Described & { readonly name: string; readonly example?: unknown; readonly schema: Schema })[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly responses: Readonly<Record<string, Described & { readonly content?: Readonly<Record<string, Media>> }>>;
+}
+interface Document {
+  readonly openapi: string;
+  readonly info: { readonly version: string };
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+void t.test('openapi.yaml is what the routes say', async (t) => {
+  const written = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8');
+  t.ok(written === await openApiYaml(), 'run `npm run openapi` after a change of a route or schema');
+});
+
+void t.test('the document leaves nothing undescribed', async (t) => {
+  const { app } = await httpWorld(t);
+  const response = await app.inject('/openapi.json');
+  t.match(response.headers['content-type'], /^application\/json/);
+  const document = response.json<Document>();
+  t.equal(document.openapi, '3.1.0');
+  t.equal(document.info.version, pkg.version);
+
+  const tags = document.tags.map(({ name }) => name);
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+  const ids = operations.map(({ operationId }) => operationId);
+  t.equal(new Set(ids).size, ids.length, 'every operationId is used once');
+  for (const operation of operations) describedOperation(t, operation, tags);
+  for (const [name, schema] of Object.entries(document.components.schemas)) {
+    t.match(name, /^[A-Z][A-Za-z]+$/);
+    t.ok(schema.description, `${name} has a description`);
+    for (const [property, { $ref, description, examples }] of Object.entries(schema.properties ?? {})) {
+      t.ok($ref ?? description, `${name}.${property} has a description`);
+      t.ok($ref ?? examples ?? property.match(/^(steps|errors|effective|dnsValidation)$/), `${name}.${property} has an example`);
+    }
+  }
+});
+
+function describedOperation(t: Test, operation: Operation, tags: readonly string[]): void {
+  const { operationId, parameters = [], requestBody, responses } = operation;
+  t.match(operationId, /^[a-z][A-Za-z]+$/);
+  t.ok(operation.summary && operation.description, `${operationId} has a summary and a description`);
+  t.equal(operation.tags.length === 1 && tags.includes(operation.tags[0] ?? ''), true, `${operationId} has a known tag`);
+  for (const { name, description, example } of parameters) {
+    t.ok(description && example !== undefined, `${operationId}: ${name} has a description and an example`);
+  }
+  for (const media of Object.values(requestBody?.content ?? {})) {
+    t.ok(media.schema.$ref && media.example, `${operationId}: the body has a name and an example`);
+  }
+  for (const [status, { description, content }] of Object.entries(responses)) {
+    t.ok(description && description !== 'Default Response', `${operationId}: ${status} is described`);
+    for (const [type, media] of Object.entries(content ?? {})) {
+      t.ok(media.example ?? media.examples, `${operationId}: ${status} has an example`);
+      t.equal(type, Number(status) < 400 ? 'application/json' : 'application/problem+json');
+    }
+  }
+  if (operation.tags[0] !== 'Health') t.ok(responses[401], `${operationId} can be refused`);
+}
+
+void t.test('/docs works from this server alone, over plain http', async (t) => {
+  const { app } = await httpWorld(t);
+  const page = await app.inject('/docs');
+  t.equal(page.statusCode, 200);
+  t.equal(page.headers['x-content-type-options'], 'nosniff');
+  const policy = String(page.headers['content-security-policy']);
+  t.match(policy, "default-src 'self'");
+  t.notMatch(policy, /upgrade-insecure-requests|https?:/);
+  const assets = [...page.payload.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => String(url));
+  t.ok(assets.length >= 5);
+  for (const url of assets) t.equal((await app.inject(url)).statusCode, 200, url);
+  t.match((await app.inject('/docs/static/swagger-initializer.js')).payload, '"validatorUrl":null');
+  t.equal((await app.inject('/docs/json')).json<Document>().openapi, '3.1.0');
+});
+
+void t.test('a route that cannot be described does not start', async (t) => {
+  const app = Fastify();
+  t.after(() => app.close());
+  requireDescriptions(app);
+  const schema = { operationId: 'a', summary: 'A', tags: ['x'], response: {} };
+  app.get('/described', { schema }, async () => 'ok');
+  app.get('/hidden', { schema: { hide: true } }, async () => 'ok');
+  t.throws(() => app.get('/bare', async () => 'ok'), { message: 'GET /bare has no operationId, summary, tags, response in its schema' });
+  t.throws(() => app.get('/untagged', { schema: { ...schema, tags: [] } }, async () => 'ok'),
+    { message: 'GET /untagged has no tags in its schema' });
+  t.throws(() => app.post('/again', { schema }, async () => 'ok'),
+    { message: 'POST /again and GET /described share the operationId a' });
+});

@@ -1,0 +1,270 @@
+import type { Test } from 'tap';
+import { acmCertificates } from '../../src/adapters/aws/acm-certificates.ts';
+import { createAwsClients } from '../../src/adapters/aws/aws-clients.ts';
+import { cloudFrontDistributions } from '../../src/adapters/aws/cloudfront-distributions.ts';
+import { openSqliteStores } from '../../src/adapters/sqlite/sqlite-stores.ts';
+import type { CertificateStatus } from '../../src/domain/certificate.ts';
+import type { CustomDomain } from '../../src/domain/custom-domain.ts';
+import type { DomainSettings } from '../../src/domain/domain-settings.ts';
+import { LOCAL_DOMAIN_SETTINGS } from '../../src/domain/domain-settings.ts';
+import type { DomainView } from '../../src/domain/domain-view.ts';
+import type { Edge } from '../../src/domain/edge.ts';
+import { covers } from '../../src/domain/name-coverage.ts';
+import type { Project } from '../../src/domain/project.ts';
+import { currentConfig, deployedConfig } from '../../src/local-cloud/cloudfront/distribution.ts';
+import { aliasesOf, certificateArnOf } from '../../src/local-cloud/cloudfront/distribution-config.ts';
+import { memoryPersistence } from '../../src/local-cloud/collection.ts';
+import type { LocalCloud } from '../../src/local-cloud/local-cloud.ts';
+import { createLocalCloud } from '../../src/local-cloud/local-cloud.ts';
+import { sdkRequestHandler } from '../../src/local-cloud/sdk-handler.ts';
+import type { LocalCloudSettings } from '../../src/local-cloud/settings.ts';
+import { addDomain } from '../../src/operations/add-domain.ts';
+import type { DomainDeps } from '../../src/operations/domain-deps.ts';
+import { getDomain } from '../../src/operations/get-domain.ts';
+import { listDomains } from '../../src/operations/list-domains.ts';
+import type { Operations } from '../../src/operations/operations.ts';
+import { removeDomain } from '../../src/operations/remove-domain.ts';
+import type { CloudError } from '../../src/ports/cloud-error.ts';
+import type { Certificates } from '../../src/ports/certificates.ts';
+import type { Distributions } from '../../src/ports/distributions.ts';
+import type { Dns } from '../../src/ports/dns.ts';
+import type { Stores } from '../../src/ports/stores.ts';
+import { allSweeps } from '../../src/worker/sweeps.ts';
+import { createWorker } from '../../src/worker/worker.ts';
+import type { Worker } from '../../src/worker/worker.ts';
+import { createDistribution } from '../adapters/aws/create-distribution.ts';
+import { Crash, Gate } from './failing-world.ts';
+import type { Fault } from './failing-world.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** One process on the shared stores and the shared cloud. */
+export interface DomainReplica {
+  readonly deps: DomainDeps;
+  readonly gate: Gate;
+  readonly worker: Worker;
+  readonly cloudErrors: CloudError[];
+  readonly operations: Pick<Operations, 'addDomain' | 'getDomain' | 'listDomains' | 'removeDomain'>;
+}
+
+export interface OnDistribution {
+  readonly aliases: readonly string[];
+  readonly certificateArn: string | undefined;
+}
+
+export interface DomainWorldOptions {
+  readonly settings?: Partial<DomainSettings>;
+  readonly cloud?: Partial<LocalCloudSettings>;
+}
+
+export const LEASE_MS = 5_000;
+const TICK_MS = 500;
+
+/** Projects `p1` and `p2` on one distribution of the embedded cloud, with SQLite, in memory; the test owns the time. */
+export class DomainWorld {
+  readonly clock = new VirtualClock();
+  readonly cloud: LocalCloud;
+  readonly stores: Stores;
+  readonly settings: DomainSettings;
+  readonly certificates: Certificates;
+  readonly distributions: Distributions;
+  readonly dns: Dns;
+  distributionId = '';
+  readonly #clients: ReturnType<typeof createAwsClients>;
+  readonly #close: () => void;
+  #ids = 0;
+
+  constructor({ settings, cloud }: DomainWorldOptions) {
+    const now = () => this.clock.now();
+    const sqlite = openSqliteStores({ file: ':memory:', now });
+    this.stores = sqlite.stores;
+    this.#close = () => { sqlite.close(); };
+    this.settings = { ...LOCAL_DOMAIN_SETTINGS, ...settings };
+    this.cloud = createLocalCloud({ persistence: memoryPersistence(), settings: cloud, now });
+    this.#clients = createAwsClients(
+      { region: 'us-east-1', endpoint: 'http://cloud', connectTimeoutMs: 1_000, requestTimeoutMs: 10_000, maxAttempts: 1 },
+      { requestHandler: sdkRequestHandler(this.cloud) },
+    );
+    this.certificates = acmCertificates(this.#clients.acm);
+    this.distributions = cloudFrontDistributions(this.#clients.cloudFront);
+    this.dns = dnsOver(this.cloud);
+  }
+
+  static async open(t: Test, options: DomainWorldOptions = {}): Promise<DomainWorld> {
+    const world = new DomainWorld(options);
+    t.teardown(() => world.close());
+    world.distributionId = await world.newDistribution('main');
+    await Promise.all(['p1', 'p2'].map((id) => world.stores.projects.create(project(id, world.distributionId))));
+    return world;
+  }
+
+  close(): void {
+    this.#clients.destroy();
+    this.#close();
+  }
+
+  async newDistribution(name: string): Promise<string> {
+    const id = await createDistribution(this.#clients.cloudFront, name);
+    this.clock.advance(this.cloud.settings.deployTimeMs);
+    return id;
+  }
+
+  replica(fault: Fault = {}): DomainReplica {
+    const gate = new Gate(fault);
+    const cloudErrors: CloudError[] = [];
+    const deps: DomainDeps = {
+      stores: gate.wrapAll(this.stores, 'stores'),
+      certificates: gate.wrap(this.certificates, 'certificates'),
+      distributions: gate.wrap(this.distributions, 'distributions'),
+      dns: this.dns,
+      clock: this.clock,
+      ids: { next: (prefix) => `${prefix}_${String(++this.#ids).padStart(6, '0')}` },
+      defaults: {
+        serverFunctionName: undefined, imageFunctionName: undefined, distributionId: undefined, distributionDomain: undefined,
+      },
+      settings: this.settings,
+      onCloudError: (_key, error) => cloudErrors.push(error),
+    };
+    const log = { error: (details: object) => {
+      if (!('err' in details) || !(details.err instanceof Crash)) throw (details as { err: Error }).err;
+    } };
+    const steps = allSweeps({ deps, recoverProject: async () => undefined, leaseMs: LEASE_MS, concurrency: 4, log });
+    return {
+      deps, gate, cloudErrors,
+      worker: createWorker({ steps, clock: this.clock, intervalMs: TICK_MS, log }),
+      operations: {
+        addDomain: addDomain(deps), getDomain: getDomain(deps), listDomains: listDomains(deps), removeDomain: removeDomain(deps),
+      },
+    };
+  }
+
+  async add(replica: DomainReplica, domain: string, projectId = 'p1'): Promise<DomainView> {
+    return (await this.clock.run(replica.operations.addDomain(projectId, { domain }))).domain;
+  }
+
+  /** Time passes and the worker makes its passes, until the condition holds. Every state on the way is checked. */
+  async until(
+    t: Test, replica: DomainReplica, what: string, holds: () => boolean | Promise<boolean>, mostMs = 120_000,
+  ): Promise<void> {
+    const end = this.clock.now() + mostMs;
+    while (!await holds()) {
+      if (this.clock.now() > end) throw new Error(`never: ${what}\n${await this.dump()}`);
+      await this.tick(t, replica);
+    }
+    t.pass(what);
+  }
+
+  async tick(t: Test, replica: DomainReplica, ms = TICK_MS): Promise<void> {
+    this.clock.advance(ms);
+    await replica.worker.runUntilIdle(10);
+    await this.checkServed(t);
+  }
+
+  /** Lets time pass until nothing but the look for outside changes is due. */
+  async settle(t: Test, replica: DomainReplica): Promise<void> {
+    const end = this.clock.now() + 2 * this.settings.strayMs + 20_000;
+    while (this.clock.now() < end) await this.tick(t, replica, 1_000);
+  }
+
+  /** What the owner is told to do. */
+  setRecord({ dnsInstructions: { recordName, recordValue, recordType } }: DomainView): void {
+    if (recordName === null || recordValue === null) throw new Error('the record is not known yet');
+    this.cloud.zone.set({ name: recordName, type: recordType, values: [recordValue] });
+  }
+
+  async domain(name: string): Promise<CustomDomain | undefined> {
+    return (await this.allDomains()).find((each) => each.domain === name);
+  }
+
+  async phase(name: string): Promise<string> {
+    return (await this.domain(name))?.phase ?? 'gone';
+  }
+
+  async allDomains(): Promise<CustomDomain[]> {
+    const found = await Promise.all(['p1', 'p2'].map((hash) => (
+      this.stores.domains.query({ index: 'byProject', hash, order: 'ascending', limit: 100 })
+    )));
+    return found.flat();
+  }
+
+  async edge(): Promise<Edge | undefined> {
+    return this.stores.edges.get({ distributionId: this.distributionId });
+  }
+
+  /** The configuration CloudFront accepted last. */
+  get accepted(): OnDistribution {
+    const config = currentConfig(this.cloud.cloudFront.get(this.distributionId));
+    return { aliases: [...aliasesOf(config)].sort(), certificateArn: certificateArnOf(config) };
+  }
+
+  /** The configuration viewers meet. */
+  get deployed(): OnDistribution {
+    const config = deployedConfig(this.cloud.cloudFront.get(this.distributionId), this.clock.now());
+    return config
+      ? { aliases: [...aliasesOf(config)].sort(), certificateArn: certificateArnOf(config) }
+      : { aliases: [], certificateArn: undefined };
+  }
+
+  certificate(arn: string | undefined): { status: CertificateStatus; names: readonly string[] } | undefined {
+    const found = arn === undefined ? undefined : this.cloud.acm.viewerCertificate(arn);
+    return found && { status: found.status as CertificateStatus, names: found.names };
+  }
+
+  /** At no time is a name that is active without an issued certificate that covers it, or an alias uncovered. */
+  async checkServed(t: Test): Promise<void> {
+    for (const at of [this.accepted, this.deployed]) {
+      const certificate = this.certificate(at.certificateArn);
+      const bare = at.aliases.filter((alias) => !certificate || !covers(certificate.names, alias));
+      if (bare.length > 0) t.same(bare, [], 'every alias is covered by the certificate on the distribution');
+    }
+    for (const { domain, phase, desired } of await this.allDomains()) {
+      if (phase !== 'active' || desired !== 'present') continue;
+      const certificate = this.certificate(this.deployed.certificateArn);
+      const served = this.deployed.aliases.includes(domain) && certificate !== undefined
+        && certificate.status === 'ISSUED' && covers(certificate.names, domain);
+      if (!served) t.fail(`${domain} is active and not served\n${await this.dump()}`);
+    }
+  }
+
+  /** When all is quiet: every certificate is named by a record, every alias by a domain or by others. */
+  async checkTidy(t: Test, foreign: { aliases?: readonly string[]; certificates?: readonly string[] } = {}): Promise<void> {
+    const domains = await this.allDomains();
+    const edge = await this.edge();
+    const named = new Set([
+      ...domains.flatMap((each) => [each.ownCertificateArn, each.servingCertificateArn]),
+      edge?.serving?.certificateArn, ...foreign.certificates ?? [],
+    ]);
+    const loose = this.cloud.acm.all().filter(({ arn }) => !named.has(arn)).map(({ arn, names }) => `${arn} ${names.join()}`);
+    t.same(loose, [], 'no certificate is left that no record names');
+    t.same(edge?.retired ?? [], [], 'nothing is left to delete');
+    t.equal(edge?.next, undefined, 'no certificate is planned');
+    const active = domains.filter(({ phase }) => phase === 'active').map(({ domain }) => domain as string);
+    t.same(this.accepted.aliases, [...active, ...foreign.aliases ?? []].sort(), 'the aliases are those of active domains');
+    const claims = await Promise.all(domains.map(({ domain }) => this.stores.hostnames.get({ hostname: domain })));
+    t.same(claims.map((claim) => claim?.domainId), domains.map(({ domainId }) => domainId), 'each domain holds its name');
+  }
+
+  async dump(): Promise<string> {
+    return JSON.stringify({
+      now: this.clock.now(), accepted: this.accepted, deployed: this.deployed, edge: await this.edge(),
+      domains: await this.allDomains(),
+      certificates: this.cloud.acm.all().map(({ arn, names, status }) => ({ arn, names, status })),
+    }, null, 1);
+  }
+}
+
+function project(projectId: string, distributionId: string): Project {
+  return {
+    projectId, collection: 'project', createdKey: projectId, name: projectId, distributionId,
+    distributionDomain: 'd111.cloudfront.net', createdAt: 1, updatedAt: 1, revision: 1, fence: 0,
+  };
+}
+
+function dnsOver(cloud: LocalCloud): Dns {
+  return {
+    lookup: async (name, type) => {
+      const found = cloud.zone.resolve(name, type);
+      if (found.kind === 'answer') return { kind: 'found', values: found.values.map((value) => value.toLowerCase()) };
+      return found.kind === 'no-data' || found.kind === 'no-name' ? { kind: 'absent' } : { kind: 'unknown', reason: found.kind };
+    },
+  };
+}
