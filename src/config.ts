@@ -99,6 +99,11 @@ export const EnvironmentSchema = Type.Object({
     'Resolvers for the server\'s own look-ups, `ip:port,ip:port` (default: the local DNS, or the system\'s).')), 'Domains'),
   DNS_TIMEOUT_MS: flagged(milliseconds('Longest wait for one DNS look-up.', 2_000), 'Domains'),
 
+  LOCAL_HOST: flagged(Type.Union([Type.Literal('127.0.0.1'), Type.Literal('0.0.0.0')], {
+    default: '127.0.0.1',
+    description: 'Address the embedded cloud listens on: this machine alone, or every interface, as in a container. ' +
+      'It asks nobody who they are.',
+  }), 'Local cloud'),
   LOCAL_CLOUD_PORT: flagged(port(4566, 'Port of the embedded cloud.'), 'Local cloud'),
   LOCAL_DNS_PORT: flagged(port(5354, 'Port of the embedded DNS server, UDP and TCP.'), 'Local cloud'),
   LOCAL_EDGE_PORT: flagged(port(8088, 'Port of the embedded viewer\'s edge.'), 'Local cloud'),
@@ -227,7 +232,7 @@ function toConfig(env: Environment) {
     /** The embedded cloud runs in this process unless another endpoint is given. */
     embedsCloud: local && env.AWS_ENDPOINT_URL === undefined,
     localCloud: {
-      host: '127.0.0.1',
+      host: env.LOCAL_HOST,
       cloudPort: env.LOCAL_CLOUD_PORT,
       dnsPort: env.LOCAL_DNS_PORT,
       edgePort: env.LOCAL_EDGE_PORT,

@@ -19,6 +19,12 @@ void t.test('configuration', async (t) => {
       { embedsCloud: false, aws: { endpoint: 'http://127.0.0.1:4566' } });
   });
 
+  t.test('the embedded cloud is for this machine alone unless it is told to listen everywhere', async (t) => {
+    t.equal(loadConfig({}).localCloud.host, '127.0.0.1');
+    t.equal(loadConfig({ LOCAL_HOST: '0.0.0.0' }).localCloud.host, '0.0.0.0');
+    t.throws(() => loadConfig({ LOCAL_HOST: '192.0.2.1' }), /LOCAL_HOST/);
+  });
+
   t.test('CLOUD=aws lists every missing variable at once', async (t) => {
     const error = t.throws(() => loadConfig({ CLOUD: 'aws' }), ConfigError) as unknown as ConfigError;
     for (const name of ['ADMIN_TOKEN_SHA256', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE',

@@ -22,7 +22,8 @@ export interface CustomDomain {
   readonly certificateRequestedAt?: number;
   /**
    * When the shared certificate of the distribution had to be planned without this name, because its
-   * validation record was gone: the name joins again only after the record has been seen in DNS.
+   * validation record was gone: the name joins again only after the record has been seen in DNS. The
+   * time of that refusal, which thereby is known to have been noted.
    */
   readonly proofLostAt?: number;
   /** The domain's own certificate, with which its owner proves control; gone once a shared one serves the name. */

@@ -86,7 +86,7 @@ function afterLostProof(context: DomainContext, lostAt: number, seen: Changes): 
   const { observed, now, settings } = context;
   const rested = now - lostAt >= settings.graceForPendingMs;
   if (observed.proof === 'seen' && rested) {
-    return moveOn(context, { ...seen, phase: 'joining', proofLostAt: undefined, reason: undefined });
+    return moveOn(context, { ...seen, phase: 'joining', reason: undefined });
   }
   return wait(context, lostAt, seen);
 }
@@ -133,16 +133,19 @@ function asMember(context: DomainContext, member: EdgeMember, standing: EdgeStan
         activatedAt: record.activatedAt ?? now, reason: member.warning,
       });
     case 'refused':
+      // The refusal that the record was seen again after is history.
+      if (record.phase === 'joining' && member.refusal?.at === record.proofLostAt) return withoutMember(context, standing);
       return refused(context, member.refusal);
   }
 }
 
 function served(member: EdgeMember, { servingCertificateArn }: EdgeStanding) {
-  return { ownCertificateArn: member.ownCertificateArn, servingCertificateArn, certificateStatus: 'ISSUED' } as const;
+  const { ownCertificateArn } = member;
+  return { ownCertificateArn, servingCertificateArn, certificateStatus: 'ISSUED', proofLostAt: undefined } as const;
 }
 
 function refused(context: DomainContext, refusal: EdgeRefusal | undefined): DomainDecision {
   const off = { cloudFrontStatus: 'not_attached', servingCertificateArn: undefined, reason: refusal?.reason } as const;
-  if (refusal?.kind === 'proof') return moveOn(context, { ...off, phase: 'validating', proofLostAt: context.now });
+  if (refusal?.kind === 'proof') return moveOn(context, { ...off, phase: 'validating', proofLostAt: refusal.at });
   return rest(context, { ...off, phase: 'failed' });
 }

@@ -77,6 +77,7 @@ export interface EdgeRefusal {
   readonly kind: 'proof' | 'held';
   /** Full sentences for the name's owner. */
   readonly reason: string;
+  readonly at: number;
 }
 
 export interface EdgeServing {

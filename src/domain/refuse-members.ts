@@ -8,7 +8,7 @@ import { retire } from './settle-edge.ts';
 /** Leaves names out whose validation record is gone, and drops the certificate that waited for them. */
 export function refuseUnproven(edge: Edge, names: readonly Hostname[], now: number): Edge {
   const refused = names.reduce((each, name) => (
-    refuse(each, name, { kind: 'proof', reason: edgeReasons.proofLost(name) }, now)
+    refuse(each, name, { kind: 'proof', reason: edgeReasons.proofLost(name), at: now })
   ), edge);
   return dropNext(refused);
 }
@@ -21,7 +21,7 @@ export function afterNameConflict(edge: Edge, adding: readonly Hostname[], now: 
   const [name, ...others] = adding;
   if (name === undefined) return edge;
   if (others.length === 0) {
-    const { oneByOne: _, ...rest } = refuse(edge, name, { kind: 'held', reason: edgeReasons.held(name) }, now);
+    const { oneByOne: _, ...rest } = refuse(edge, name, { kind: 'held', reason: edgeReasons.held(name), at: now });
     return rest;
   }
   return { ...edge, oneByOne: true };
@@ -61,7 +61,7 @@ function isOnEdge(edge: Edge, certificateArn: string): boolean {
   return [edge.next?.certificateArn, edge.serving?.certificateArn, ...own].includes(certificateArn);
 }
 
-function refuse(edge: Edge, name: Hostname, refusal: EdgeRefusal, now: number): Edge {
+function refuse(edge: Edge, name: Hostname, refusal: EdgeRefusal): Edge {
   const member = memberOf(edge, name);
   if (!member) return edge;
   const refused: EdgeMember = { ...member, state: 'refused', refusal };
@@ -69,6 +69,6 @@ function refuse(edge: Edge, name: Hostname, refusal: EdgeRefusal, now: number): 
   return {
     ...edge,
     members: { ...edge.members, [name]: refused },
-    departed: strays ? { ...edge.departed, [name]: now } : edge.departed,
+    departed: strays ? { ...edge.departed, [name]: refusal.at } : edge.departed,
   };
 }

@@ -9,7 +9,7 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     socket.destroy();
     return;
   }
-  const problem = problemOf('malformed_request', randomUUID(), 'What was sent is not an HTTP request this server can read.');
+  const problem = problemOf('malformed_request', randomUUID(), 'What was sent is not HTTP that this server can read.');
   const body = JSON.stringify(problem);
   socket.end([
     'HTTP/1.1 400 Bad Request',

@@ -47,7 +47,9 @@ export const FieldError = component('FieldError', Type.Object({
 const codes = Object.keys(PROBLEM_KINDS) as ProblemCode[];
 
 export const problemFields = {
-  type: Type.String({ description: 'Stable name of this kind of problem.', examples: [problemType('project_not_found')] }),
+  type: Type.String({
+    description: 'Stable name of this kind of problem.', examples: [problemType('project_not_found')],
+  }),
   title: Type.String({ description: 'The kind of problem in words.', examples: ['No such project'] }),
   status: Type.Integer({ description: 'The HTTP status.', examples: [404] }),
   detail: Type.String({
@@ -63,7 +65,9 @@ export const problemFields = {
 
 export const Problem = component('Problem', Type.Object({
   ...problemFields,
-  errors: Type.Optional(Type.Array(ref(FieldError), { description: 'For `invalid_request`: each part that was wrong.' })),
+  errors: Type.Optional(Type.Array(ref(FieldError), {
+    description: 'For `invalid_request`: each part that was wrong.',
+  })),
   operationId: Type.Optional(Type.String({
     description: 'The operation this is about, when there is one.', examples: ['op_01k5hq6j4b0s5v'],
   })),

@@ -1,15 +1,10 @@
-interface Media {
-  readonly schema?: { readonly $ref?: string };
-  example?: unknown;
-}
-
 interface Document {
-  readonly components?: { readonly schemas?: Readonly<Record<string, { readonly examples?: readonly unknown[] }>> };
-  readonly paths?: Readonly<Record<string, Readonly<Record<string, Route>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly examples?: readonly unknown[] }>> };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: Body }>>>>;
 }
 
-interface Route {
-  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+interface Body {
+  readonly content: Readonly<Record<string, { readonly schema: { readonly $ref: string }; example?: unknown }>>;
 }
 
 /**
@@ -17,11 +12,11 @@ interface Route {
  * the parts that routes share, which would come out as YAML anchors.
  */
 export function finishDocument<T extends object>(document: T): T {
-  const own: T & Document = structuredClone(document);
-  const routes = Object.values(own.paths ?? {}).flatMap((path) => Object.values(path));
+  const own = structuredClone(document) as T & Document;
+  const routes = Object.values(own.paths).flatMap((path) => Object.values(path));
   for (const media of routes.flatMap((route) => Object.values(route.requestBody?.content ?? {}))) {
-    const name = media.schema?.$ref?.split('/').at(-1) ?? '';
-    media.example = own.components?.schemas?.[name]?.examples?.[0];
+    const name = media.schema.$ref.replace('#/components/schemas/', '');
+    media.example = own.components.schemas[name]?.examples?.[0];
   }
   return JSON.parse(JSON.stringify(own)) as T;
 }

@@ -6,7 +6,8 @@ export async function openApiYaml(): Promise<string> {
   const app = await buildApp({
     operations: {} as Operations, // only named by handlers, and no handler runs
     projectDefaults: {
-      serverFunctionName: undefined, imageFunctionName: undefined, distributionId: undefined, distributionDomain: undefined,
+      serverFunctionName: undefined, imageFunctionName: undefined,
+      distributionId: undefined, distributionDomain: undefined,
     },
     readiness: async () => ({ ready: true, checks: {} }),
     authenticate: () => ({ caller: 'nobody' }),

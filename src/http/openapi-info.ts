@@ -13,7 +13,7 @@ export const OPENAPI: OpenApi = {
     version: API_VERSION,
     summary: 'Instant rollback and custom domains for Next.js sites on Lambda and CloudFront.',
     description: 'Times are integer milliseconds since the Unix epoch. Ids are opaque and sort by creation. Bodies are '
-      + 'strict: an unknown property is refused by name. Every error is `application/problem+json` with a stable `code`. '
+      + 'strict: an unknown property is refused by name. Errors are `application/problem+json` with a stable `code`. '
       + 'Lists are arrays, newest first; `x-next-cursor` and `Link` lead to the next page.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   } as OpenApi['info'] & object,

@@ -74,16 +74,12 @@ function isHttpError(error: unknown): error is HttpError {
 
 function fromFramework(error: HttpError, requestId: string): Refusal {
   const missing = notFoundCodeOf(error);
-  if (missing) return { problem: problemOf(missing, requestId, 'The id in the path is not one that Anchor gives out.') };
+  if (missing) return { problem: problemOf(missing, requestId, 'The id in the path is not one Anchor gives out.') };
   const errors = fieldErrorsOf(error);
   if (errors) {
     const detail = errors.map(({ field, message }) => `${field} ${message}.`).join(' ');
     return { problem: problemOf('invalid_request', requestId, detail, { errors }) };
   }
   const code = STATUS_CODES[error.statusCode] ?? 'malformed_request';
-  return { problem: problemOf(code, requestId, sentence(error.message)) };
-}
-
-function sentence(text: string): string {
-  return text.endsWith('.') ? text : `${text}.`;
+  return { problem: problemOf(code, requestId, `${error.message}.`) };
 }

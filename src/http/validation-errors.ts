@@ -6,8 +6,8 @@ interface Violation {
   readonly keyword: string;
   readonly instancePath: string;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly message?: string;
-  readonly parentSchema?: { readonly description?: string };
+  readonly message: string;
+  readonly parentSchema: { readonly description?: string };
 }
 
 interface ValidationError {
@@ -28,7 +28,7 @@ const NOT_FOUND: Readonly<Record<string, ProblemCode>> = {
 /** An id that we cannot have given out names nothing: not found rather than invalid. */
 export function notFoundCodeOf(error: unknown): ProblemCode | undefined {
   if (!isValidationError(error) || error.validationContext !== 'params') return undefined;
-  return NOT_FOUND[error.validation[0]?.instancePath ?? ''];
+  return error.validation.map(({ instancePath }) => NOT_FOUND[instancePath]).find((code) => code !== undefined);
 }
 
 /** Undefined when the error is not about the shape of a request. */
@@ -57,8 +57,7 @@ function messageOf({ keyword, params, message, parentSchema }: Violation): strin
     case 'additionalProperties': return 'is not known here';
     case 'type': return `must be ${[params.type].flat().join(' or ')}`;
     case 'enum': return `must be one of ${[params.allowedValues].flat().join(', ')}`;
-    case 'pattern': return `has the wrong form; expected: ${parentSchema?.description ?? String(params.pattern)}`
-      .replace(/\.$/, '');
-    default: return message ?? 'is not valid';
+    case 'pattern': return `has the wrong form; expected: ${parentSchema.description}`.replace(/\.$/, '');
+    default: return message;
   }
 }

@@ -34,10 +34,6 @@ export class Collection<T> {
   values(): IterableIterator<T> {
     return this.#items.values();
   }
-
-  get size(): number {
-    return this.#items.size;
-  }
 }
 
 export function memoryPersistence(): Persistence {

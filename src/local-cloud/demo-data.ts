@@ -81,7 +81,8 @@ function demoDistribution({ cloudFront, settings }: LocalCloud, aliasName: strin
   const known = cloudFront.list().find((it) => callerReferenceOf(currentConfig(it)) === CALLER_REFERENCE);
   if (known) return known;
   const origin = `${DEMO_SERVER_FUNCTION}--${aliasName}.lambda-url.${settings.region}.on.aws`;
-  return cloudFront.create(distributionConfig(origin), { Name: 'anchor-demo' });
+  // Deployed at once: whoever pastes the first command does not wait.
+  return cloudFront.create(distributionConfig(origin), { Name: 'anchor-demo' }, { deployTimeMs: 0 });
 }
 
 /** No aliases, CloudFront's own certificate, nothing cached. */

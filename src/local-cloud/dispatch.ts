@@ -3,7 +3,8 @@ import type { WireHandler, WireRequest, WireResponse } from './wire.ts';
 const SPOKEN = 'The embedded cloud speaks Lambda (/2015-03-31/functions…: functions, versions, aliases, invoke), '
   + 'ACM (X-Amz-Target: CertificateManager.…), CloudFront (/2020-05-31/…: distributions), '
   + 'and its own GET /_local/health, /_local/dns/records and '
-  + 'PUT /_local/lambda/functions/{name}/versions/{version}.';
+  + 'PUT /_local/lambda/functions/{name}/versions/{version}, PUT /_local/acm/certificates, '
+  + 'POST /_local/cloudfront/distributions/{id}/touch and GET /_local/demo.';
 
 /**
  * Asks the handlers in order and answers what none of them takes, so that every request gets an

@@ -26,7 +26,8 @@ export async function readPage<T extends object>(
   const items = newestFirst([...rows, ...owed], keyOf);
   const shown = items.slice(0, page.limit);
   const last = shown.at(-1);
-  return items.length > shown.length && last ? { items: shown, nextCursor: cursorFromKey(keyOf(last)) } : { items: shown };
+  const more = items.length > shown.length && last !== undefined;
+  return more ? { items: shown, nextCursor: cursorFromKey(keyOf(last)) } : { items: shown };
 }
 
 function newestFirst<T>(items: readonly T[], keyOf: (item: T) => string): T[] {

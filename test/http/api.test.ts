@@ -70,17 +70,21 @@ void t.test('deployments', async (t) => {
   t.match(await ask('PATCH', `${path}/dep_000003`, { status: 'failed' }),
     { status: 409, body: { code: 'deployment_status_final' } });
 
-  t.match(await ask('GET', path), { status: 200, body: [{ deploymentId: 'dep_000003' }, { deploymentId: 'dep_000002' }] });
+  t.match(await ask('GET', path),
+    { status: 200, body: [{ deploymentId: 'dep_000003' }, { deploymentId: 'dep_000002' }] });
   t.match((await ask('GET', `${path}?branch=next&status=deployed`)).body, [{ deploymentId: 'dep_000003' }]);
   t.strictSame((await ask('GET', `${path}?status=failed`)).body, []);
 
   t.match(await ask('POST', path, { ...build, lambdaServerVersionArn: ARN.replace('anchor-server', 'other') }), {
     status: 400,
-    body: { code: 'invalid_request', errors: [{ field: 'body/lambdaServerVersionArn', message: /anchor-server, not of other/ }] },
+    body: {
+      code: 'invalid_request',
+      errors: [{ field: 'body/lambdaServerVersionArn', message: /anchor-server, not of other/ }],
+    },
   });
   for (const [field, value] of [
-    ['commitSha', 'abcdef'], ['commitSha', 'ghijklm'], ['branch', ''], ['branch', 'a\u0000'], ['version', 'v'.repeat(129)],
-    ['status', 'live'],
+    ['commitSha', 'abcdef'], ['commitSha', 'ghijklm'], ['branch', ''], ['branch', 'a\u0000'],
+    ['version', 'v'.repeat(129)], ['status', 'live'],
   ] as const) {
     t.match(await ask('POST', path, { ...build, [field]: value }),
       { status: 400, body: { errors: [{ field: `body/${field}` }] } }, `${field}: ${value}`);
@@ -115,7 +119,8 @@ void t.test('lists go page by page, newest first', async (t) => {
   t.equal(((await ask('GET', path)).body as []).length, 6, 'twenty when nothing is said');
   for (const [query, field] of [
     ['limit=0', 'limit'], ['limit=101', 'limit'], ['limit=x', 'limit'], ['limit=1&limit=2', 'limit'],
-    ['cursor=', 'cursor'], ['cursor=!!', 'cursor'], ['cursor=AAAA', 'cursor'], ['sort=asc', 'sort'], ['status=live', 'status'],
+    ['cursor=', 'cursor'], ['cursor=!!', 'cursor'], ['cursor=AAAA', 'cursor'], ['sort=asc', 'sort'],
+    ['status=live', 'status'],
   ] as const) {
     t.match(await ask('GET', `${path}?${query}`),
       { status: 400, body: { code: 'invalid_request', errors: [{ field: `query/${field}` }] } }, query);
@@ -134,7 +139,8 @@ void t.test('rollback hands over target and caller, and answers what was done', 
     { status: 200, body: ROLLBACK_EXAMPLE });
   t.match(asked, [['prj_1', { targetDeploymentId: 'dep_1', caller: 'ada' }]]);
   t.match(await ask('POST', '/projects/prj_1/rollback', {}), {
-    status: 400, body: { code: 'invalid_request', errors: [{ field: 'body/targetDeploymentId', message: 'is required' }] },
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ field: 'body/targetDeploymentId', message: 'is required' }] },
   });
 });
 
@@ -144,22 +150,30 @@ void t.test('operations are shown with their steps, and without the journal\'s o
   const projectId = await aProject(http);
   const operation = {
     projectId, operationId: 'op_1', kind: 'rollback', state: 'running', targetDeploymentId: 'dep_1',
-    resultDeploymentId: 'dep_2', caller: 'ada', startedAt: 5, steps: [{ at: 6, name: 'take the project', outcome: 'ok' }],
+    resultDeploymentId: 'dep_2', caller: 'ada', startedAt: 5,
+    steps: [{ at: 6, name: 'take the project', outcome: 'ok' }],
     leaseUntil: NOW, pins: true,
   } as const;
   await world.stores.projects.update({ projectId }, { set: { operation } });
-  const ended = { ...operation, operationId: 'op_0', state: 'failed', endedAt: 9, cause: 'Lambda said no.' } as const;
-  await world.stores.operations.create(ended);
+  const { targetDeploymentId: _target, resultDeploymentId: _result, ...undo } = operation;
+  await world.stores.operations.create({
+    ...undo, kind: 'undo', reason: 'wrong one', operationId: 'op_0',
+    state: 'failed', endedAt: 9, cause: 'Lambda said no.',
+  });
 
   const { leaseUntil: _lease, pins: _pins, ...shown } = operation;
   const { body } = await ask('GET', `/projects/${projectId}/operations`);
   t.match(body, [
     { ...shown, endedAt: null, cause: null, steps: [{ ...shown.steps[0], detail: null }] },
-    { operationId: 'op_0', state: 'failed', endedAt: 9, cause: 'Lambda said no.' },
+    {
+      operationId: 'op_0', state: 'failed', endedAt: 9, cause: 'Lambda said no.',
+      targetDeploymentId: null, resultDeploymentId: null, reason: 'wrong one',
+    },
   ]);
   t.notOk(JSON.stringify(body).includes('leaseUntil'));
   t.match((await ask('GET', `/projects/${projectId}/operations/op_1`)).body, { state: 'running' });
-  t.match(await ask('GET', `/projects/${projectId}/operations/op_7`), { status: 404, body: { code: 'operation_not_found' } });
+  t.match(await ask('GET', `/projects/${projectId}/operations/op_7`),
+    { status: 404, body: { code: 'operation_not_found' } });
 });
 
 void t.test('domains', async (t) => {
@@ -200,6 +214,7 @@ void t.test('health', async (t) => {
   t.equal(answer.statusCode, 503);
   t.equal(answer.headers['content-type'], 'application/problem+json');
   t.match(answer.json(), {
-    code: 'not_ready', detail: 'store: the disk is full.', ready: false, checks: { store: 'the disk is full', worker: 'ok' },
+    code: 'not_ready', detail: 'store: the disk is full.', ready: false,
+    checks: { store: 'the disk is full', worker: 'ok' },
   });
 });

@@ -17,7 +17,7 @@ interface Media { readonly schema: Schema; readonly example?: unknown; readonly 
 interface Operation extends Described {
   readonly operationId: string;
   readonly tags: readonly string[];
-  readonly parameters?: readonly (Described & { readonly name: string; readonly example?: unknown; readonly schema: Schema })[];
+  readonly parameters?: readonly (Described & { readonly name: string; readonly example?: unknown })[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
   readonly responses: Readonly<Record<string, Described & { readonly content?: Readonly<Record<string, Media>> }>>;
 }
@@ -52,7 +52,8 @@ void t.test('the document leaves nothing undescribed', async (t) => {
     t.ok(schema.description, `${name} has a description`);
     for (const [property, { $ref, description, examples }] of Object.entries(schema.properties ?? {})) {
       t.ok($ref ?? description, `${name}.${property} has a description`);
-      t.ok($ref ?? examples ?? property.match(/^(steps|errors|effective|dnsValidation)$/), `${name}.${property} has an example`);
+      const composed = /^(steps|errors|effective|dnsValidation)$/.test(property);
+      t.ok($ref ?? examples ?? composed, `${name}.${property} has an example`);
     }
   }
 });
@@ -61,7 +62,7 @@ function describedOperation(t: Test, operation: Operation, tags: readonly string
   const { operationId, parameters = [], requestBody, responses } = operation;
   t.match(operationId, /^[a-z][A-Za-z]+$/);
   t.ok(operation.summary && operation.description, `${operationId} has a summary and a description`);
-  t.equal(operation.tags.length === 1 && tags.includes(operation.tags[0] ?? ''), true, `${operationId} has a known tag`);
+  t.ok(operation.tags.length === 1 && tags.includes(operation.tags[0] ?? ''), `${operationId} has a known tag`);
   for (const { name, description, example } of parameters) {
     t.ok(description && example !== undefined, `${operationId}: ${name} has a description and an example`);
   }
@@ -100,7 +101,8 @@ void t.test('a route that cannot be described does not start', async (t) => {
   const schema = { operationId: 'a', summary: 'A', tags: ['x'], response: {} };
   app.get('/described', { schema }, async () => 'ok');
   app.get('/hidden', { schema: { hide: true } }, async () => 'ok');
-  t.throws(() => app.get('/bare', async () => 'ok'), { message: 'GET /bare has no operationId, summary, tags, response in its schema' });
+  t.throws(() => app.get('/bare', async () => 'ok'),
+    { message: 'GET /bare has no operationId, summary, tags, response in its schema' });
   t.throws(() => app.get('/untagged', { schema: { ...schema, tags: [] } }, async () => 'ok'),
     { message: 'GET /untagged has no tags in its schema' });
   t.throws(() => app.post('/again', { schema }, async () => 'ok'),

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import t from 'tap';
 import { AnchorError } from '../../src/domain/errors.ts';
+import { answerClientError } from '../../src/http/client-error.ts';
 import { PROBLEM_KINDS } from '../../src/http/problem-kinds.ts';
 import { CloudError } from '../../src/ports/cloud-error.ts';
 import type { CloudErrorKind } from '../../src/ports/cloud-error.ts';
@@ -54,14 +55,15 @@ void t.test('what is wrong with the request itself', async (t) => {
     ['a domain id that is none of ours', { url: '/projects/p/domains/a.b' }, 404, 'domain_not_found'],
     ['an operation id that is none of ours', { url: '/projects/p/operations/a.b' }, 404, 'operation_not_found'],
     ['broken JSON', { method: 'POST', url: ROLLBACK, payload: '{"a":', headers: json }, 400, 'malformed_request'],
-    ['a poisoned prototype', { method: 'POST', url: ROLLBACK, payload: '{"__proto__":{}}', headers: json }, 400, 'malformed_request'],
+    ['a poisoned prototype', { method: 'POST', url: ROLLBACK, payload: '{"__proto__":{}}', headers: json },
+      400, 'malformed_request'],
     ['no body', { method: 'POST', url: ROLLBACK }, 400, 'invalid_request'],
     ['an empty body', { method: 'POST', url: ROLLBACK, payload: '', headers: json }, 400, 'invalid_request'],
     ['text', { method: 'POST', url: ROLLBACK, payload: 'hi', headers: { ...headers, 'content-type': 'text/plain' } },
       415, 'unsupported_media_type'],
     ['a form', { method: 'POST', url: ROLLBACK, payload: 'a=b',
       headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' } }, 415, 'unsupported_media_type'],
-    ['too much', { method: 'POST', url: ROLLBACK, payload: JSON.stringify({ a: 'x'.repeat(1_048_576) }), headers: json },
+    ['too much', { method: 'POST', url: ROLLBACK, payload: `{"a":"${'x'.repeat(1_048_576)}"}`, headers: json },
       413, 'payload_too_large'],
     ['nobody we know', { url: '/projects', headers: {} }, 401, 'unauthenticated'],
   ] as const;
@@ -83,8 +85,10 @@ void t.test('what is wrong with the request itself', async (t) => {
 
 void t.test('the request id is the caller\'s own when it is well formed', async (t) => {
   const { app } = await httpWorld(t);
-  const idFor = async (id?: string) =>
-    (await app.inject({ url: '/healthz', headers: id === undefined ? {} : { 'x-request-id': id } })).headers['x-request-id'];
+  const idFor = async (id?: string) => {
+    const given = id === undefined ? {} : { 'x-request-id': id };
+    return (await app.inject({ url: '/healthz', headers: given })).headers['x-request-id'];
+  };
   t.equal(await idFor('build-7.a_b'), 'build-7.a_b');
   t.match(await idFor('bad id\t'), /^[0-9a-f-]{36}$/);
   t.match(await idFor('x'.repeat(65)), /^[0-9a-f-]{36}$/);
@@ -100,20 +104,23 @@ void t.test('refusals by an operation', async (t) => {
   });
   const roll = () => ask('POST', ROLLBACK, { targetDeploymentId: 'dep_1' });
 
-  thrown = new AnchorError('operation_in_progress', 'Wait for its end.', { operationId: 'op_1', retryAfterSeconds: 1.2 });
+  thrown = new AnchorError('operation_in_progress', 'Wait for its end.',
+    { operationId: 'op_1', retryAfterSeconds: 1.2 });
   t.match(await roll(), {
     status: 409, headers: { 'retry-after': '2' },
     body: { code: 'operation_in_progress', detail: 'Wait for its end.', operationId: 'op_1' },
   });
   thrown = new AnchorError('alias_update_failed', 'Lambda said no.', { operationId: 'op_2' });
-  t.match(await roll(), { status: 500, body: { code: 'alias_update_failed', detail: 'Lambda said no.', operationId: 'op_2' } });
+  t.match(await roll(),
+    { status: 500, body: { code: 'alias_update_failed', detail: 'Lambda said no.', operationId: 'op_2' } });
   thrown = new AnchorError('upstream_throttled', 'Slow down.');
   t.match(await roll(), { status: 503, headers: { 'retry-after': '2' }, body: { code: 'upstream_throttled' } });
   t.equal(lines.length, 2, 'what the caller did wrong is not an error of ours');
 
   lines.length = 0;
   const kinds: Record<CloudErrorKind, number> = {
-    throttled: 503, denied: 502, unavailable: 502, unknown_outcome: 502, not_found: 502, stale: 502, conflict: 502, refused: 502,
+    throttled: 503, denied: 502, unavailable: 502, unknown_outcome: 502, not_found: 502, stale: 502, conflict: 502,
+    refused: 502,
   };
   for (const [kind, status] of Object.entries(kinds)) {
     thrown = new CloudError({
@@ -127,8 +134,11 @@ void t.test('refusals by an operation', async (t) => {
     t.notOk(JSON.stringify(answer.body).includes('secret'), `${kind}: the words of AWS stay in the log`);
   }
   t.equal(lines.length, Object.keys(kinds).length);
+  thrown = new CloudError({ kind: 'throttled', service: 'acm', operation: 'x', awsName: 'y', message: 'z' });
+  t.match(await roll(), { status: 503, headers: { 'retry-after': '2' } }, 'a time to wait, even when AWS names none');
 
-  for (const unforeseen of [new Error('a secret'), Object.assign(new Error('a secret'), { statusCode: 500 }), 'a secret']) {
+  const withStatus = Object.assign(new Error('a secret'), { statusCode: 500 });
+  for (const unforeseen of [new Error('a secret'), withStatus, 'a secret']) {
     lines.length = 0;
     thrown = unforeseen;
     const { status, body } = await roll();
@@ -152,6 +162,10 @@ void t.test('what arrives on the socket and is not HTTP', async (t) => {
   t.match(text, /^HTTP\/1\.1 400 Bad Request\r\n/);
   t.match(text, 'Content-Type: application/problem+json\r\n');
   t.match(JSON.parse(text.slice(text.indexOf('\r\n\r\n'))), { code: 'malformed_request', status: 400 });
+
+  const gone = new Socket();
+  answerClientError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }), gone);
+  t.ok(gone.destroyed, 'there is nobody to answer');
 
   const reset = connect(port, '127.0.0.1');
   await once(reset, 'connect');

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Deployment } from '../../src/domain/deployment.ts';
 import type { Operation } from '../../src/domain/operation.ts';
+import type { DeploymentEnd } from '../../src/operations/operations.ts';
 import { DEFAULTS, RecordWorld, recordOperations } from '../support/http-world.ts';
 
 const NOTHING = {
@@ -33,7 +34,8 @@ void t.test('the versions of a build are those of the project\'s own functions',
     'anchor-server', arn('another'),
   ]) {
     await t.rejects(register({ lambdaServerVersionArn: wrong }), {
-      code: 'invalid_request', message: /server function anchor-server/, errors: [{ field: 'body/lambdaServerVersionArn' }],
+      code: 'invalid_request', message: /server function anchor-server/,
+      errors: [{ field: 'body/lambdaServerVersionArn' }],
     }, wrong);
   }
   await t.rejects(register({ lambdaServerVersionArn: arn('x'), lambdaImageVersionArn: arn('y') }), {
@@ -46,7 +48,8 @@ void t.test('the versions of a build are those of the project\'s own functions',
   await changeProject(projectId, { serverFunctionName: 'own' });
   t.match(await register({ lambdaServerVersionArn: arn('own') }), { lambdaServerVersionArn: arn('own') });
   await t.rejects(register({ lambdaImageVersionArn: arn('anchor-image') }),
-    { code: 'function_not_configured', message: /no image function/ }, 'an own server does not go with the default image');
+    { code: 'function_not_configured', message: /no image function/ },
+    'an own server does not go with the default image');
 
   const bare = await withProject(t, NOTHING);
   await t.rejects(bare.registerDeployment(bare.projectId, { ...build, lambdaServerVersionArn: arn('anchor-server') }),
@@ -59,22 +62,25 @@ void t.test('a build ends once', async (t) => {
   const server = arn('anchor-server');
   const { deploymentId } = await registerDeployment(projectId, build);
 
-  await t.rejects(finishDeployment(projectId, deploymentId, { status: 'deployed', lambdaServerVersionArn: arn('other') }),
-    { code: 'invalid_request' });
+  const finish = (end: DeploymentEnd) => finishDeployment(projectId, deploymentId, end);
+
+  await t.rejects(finish({ status: 'deployed', lambdaServerVersionArn: arn('other') }), { code: 'invalid_request' });
   world.nowMs += 1000;
-  const ended = await finishDeployment(projectId, deploymentId, { status: 'deployed', lambdaServerVersionArn: server });
-  t.match(ended, { status: 'deployed', lambdaServerVersionArn: server, deployedAt: world.nowMs, updatedAt: world.nowMs });
-  t.match(ended, { createdAt: world.nowMs - 1000 });
+  const ended = await finish({ status: 'deployed', lambdaServerVersionArn: server });
+  t.match(ended, {
+    status: 'deployed', lambdaServerVersionArn: server,
+    createdAt: world.nowMs - 1000, updatedAt: world.nowMs, deployedAt: world.nowMs,
+  });
 
   world.nowMs += 1000;
-  t.strictSame(await finishDeployment(projectId, deploymentId, { status: 'deployed' }), ended, 'the same end is harmless');
-  t.strictSame(await finishDeployment(projectId, deploymentId, { status: 'deployed', lambdaServerVersionArn: server }), ended);
+  t.strictSame(await finish({ status: 'deployed' }), ended, 'the same end is harmless');
+  t.strictSame(await finish({ status: 'deployed', lambdaServerVersionArn: server }), ended);
   for (const other of [
     { status: 'failed' },
     { status: 'deployed', lambdaServerVersionArn: arn('anchor-server', '3') },
     { status: 'deployed', lambdaImageVersionArn: arn('anchor-image') },
   ] as const) {
-    await t.rejects(finishDeployment(projectId, deploymentId, other), { code: 'deployment_status_final' });
+    await t.rejects(finish(other), { code: 'deployment_status_final' });
   }
 
   const failing = await registerDeployment(projectId, build);
@@ -102,7 +108,8 @@ void t.test('a deployment belongs to one project', async (t) => {
   const other = await createProject({ name: 'other' });
   const { deploymentId } = await registerDeployment(projectId, build);
   await t.rejects(getDeployment(other.projectId, deploymentId), { code: 'deployment_not_found' });
-  await t.rejects(finishDeployment(other.projectId, deploymentId, { status: 'failed' }), { code: 'deployment_not_found' });
+  await t.rejects(finishDeployment(other.projectId, deploymentId, { status: 'failed' }),
+    { code: 'deployment_not_found' });
 });
 
 void t.test('an id that was handed out twice overwrites nothing', async (t) => {
@@ -110,14 +117,17 @@ void t.test('an id that was handed out twice overwrites nothing', async (t) => {
   const { deploymentId } = await registerDeployment(projectId, build);
   const again = recordOperations(world, DEFAULTS);
   await again.createProject({ name: 'x' }).catch(() => undefined);
-  console.error(deploymentId, await again.registerDeployment(projectId, build));
-  await t.rejects(again.registerDeployment(projectId, build), { message: `the id ${deploymentId} was handed out twice` });
+  await t.rejects(again.registerDeployment(projectId, { ...build, version: '2' }), {
+    message: `the id ${deploymentId} was handed out twice`,
+  });
 });
 
 void t.test('what a rollback still owes is shown as if it were written', async (t) => {
   const { projectId, stores, registerDeployment, ...read } = await withProject(t);
   const first = await registerDeployment(projectId, { ...build, status: 'deployed' });
-  const deployment: Deployment = { ...first, deploymentId: 'dep_000009', isRollback: true, rollbackTo: first.deploymentId };
+  const deployment: Deployment = {
+    ...first, deploymentId: 'dep_000009', isRollback: true, rollbackTo: first.deploymentId,
+  };
   const operation: Operation = {
     projectId, operationId: 'op_000008', kind: 'rollback', state: 'succeeded', targetDeploymentId: first.deploymentId,
     resultDeploymentId: 'dep_000009', caller: 'ada', startedAt: 1, endedAt: 2, steps: [],

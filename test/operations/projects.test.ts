@@ -14,8 +14,8 @@ function newWorld(t: { after(fn: () => void): void }): RecordWorld {
 
 function aDomain(projectId: string, name = 'shop.example.com'): CustomDomain {
   return {
-    domainId: `dom_${name}`, projectId, domain: name as Hostname, distributionId: 'E1', distributionDomain: 'd1.cloudfront.net',
-    desired: 'present', phase: 'validating', certificateGeneration: 1, certificateStatus: 'PENDING_VALIDATION',
+    domainId: `dom_${name}`, projectId, domain: name as Hostname,
+    distributionId: 'E1', distributionDomain: 'd1.cloudfront.net', desired: 'present', phase: 'validating', certificateGeneration: 1, certificateStatus: 'PENDING_VALIDATION',
     cloudFrontStatus: 'not_attached', createdAt: 1, updatedAt: 1, revision: 1, attempts: 0,
   };
 }
@@ -100,7 +100,8 @@ void t.test('a change that meets another one is decided again, and gives up in t
   const world = newWorld(t);
   const { projectId } = await world.operations.createProject({ name: 'a' });
   let others = 2;
-  const touch = () => world.stores.projects.update({ projectId }, { set: { imageFunctionName: 'i' }, add: { revision: 1 } });
+  const touch = () =>
+    world.stores.projects.update({ projectId }, { set: { imageFunctionName: 'i' }, add: { revision: 1 } });
   const patient = withInterference(world, 'projects', 'update', async () => others-- > 0 && touch());
   t.match(await patient.changeProject(projectId, { name: 'b' }), { name: 'b', imageFunctionName: 'i', revision: 4 });
 
@@ -133,7 +134,8 @@ void t.test('deleting a project', async (t) => {
     const { operations, stores } = newWorld(t);
     const { projectId } = await operations.createProject({ name: 'a' });
     await stores.domains.create(aDomain(projectId));
-    await t.rejects(operations.deleteProject(projectId), { code: 'project_has_domains', message: /shop\.example\.com/ });
+    await t.rejects(operations.deleteProject(projectId),
+      { code: 'project_has_domains', message: /shop\.example\.com/ });
     t.equal((await operations.getProject(projectId)).closing, undefined);
     await operations.changeProject(projectId, { name: 'open' });
     await stores.domains.remove({ domainId: 'dom_shop.example.com' });

@@ -72,7 +72,8 @@ export interface Answer {
 /** The whole HTTP surface; operations that need a cloud are the test's own. */
 export async function httpWorld(
   t: { after(fn: () => Promise<void>): void },
-  { logger, ready = true, ...cloudOperations }: Partial<Operations> & { logger?: FastifyBaseLogger; ready?: boolean } = {},
+  { logger, ready = true, ...cloudOperations }:
+    Partial<Operations> & { logger?: FastifyBaseLogger; ready?: boolean } = {},
 ): Promise<HttpWorld> {
   const world = new RecordWorld();
   const app = await buildApp({

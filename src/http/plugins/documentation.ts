@@ -20,7 +20,7 @@ export async function documentRoutes(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: OPENAPI,
     refResolver: { buildLocalReference: (json) => json.$id as string },
-    transformObject: (document) => finishDocument('openapiObject' in document ? document.openapiObject : {}),
+    transformObject: (document) => finishDocument((document as { openapiObject: object }).openapiObject),
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',

@@ -9,10 +9,14 @@ export function methodsByPath(app: FastifyInstance): (url: string) => string[] {
     routes.set(url, known);
   });
   return (url) => {
-    const path = url.split('?', 1)[0] ?? url;
+    const path = pathOf(url);
     const matching = [...routes.values()].filter(({ pattern }) => pattern.test(path));
     return [...new Set(matching.flatMap(({ methods }) => [...methods]))].sort();
   };
+}
+
+export function pathOf(url: string): string {
+  return url.replace(/\?.*$/s, '');
 }
 
 function patternOf(url: string): RegExp {

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusalOf } from '../problem.ts';
 import { sendProblem } from '../send-problem.ts';
-import { methodsByPath } from './known-paths.ts';
+import { methodsByPath, pathOf } from './known-paths.ts';
 
 /** Every error leaves as a problem, and what is our own or AWS's doing is logged here and only here. */
 export function answerProblems(app: FastifyInstance): void {
@@ -9,9 +9,10 @@ export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     const methods = methodsOf(request.url);
-    if (methods.length === 0) throw app.httpErrors.notFound(`There is nothing at ${request.method} ${pathOf(request.url)}`);
+    const path = pathOf(request.url);
+    if (methods.length === 0) throw app.httpErrors.notFound(`There is nothing at ${request.method} ${path}`);
     reply.header('allow', methods.join(', '));
-    throw app.httpErrors.methodNotAllowed(`${pathOf(request.url)} answers to ${methods.join(', ')} only`);
+    throw app.httpErrors.methodNotAllowed(`${path} answers to ${methods.join(', ')} only`);
   });
 }
 
@@ -24,8 +25,4 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   const { problem, retryAfterSeconds } = refusalOf(error, request.id);
   if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, problem.title);
   return sendProblem(reply, problem, retryAfterSeconds);
-}
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? url;
 }

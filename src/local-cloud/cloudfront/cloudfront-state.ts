@@ -57,7 +57,10 @@ export class CloudFrontState {
   }
 
   /** The same caller reference again is refused, whatever else was sent (as the service model has it since 2020). */
-  create(sent: XmlElement, tags: Readonly<Record<string, string>>): Distribution {
+  create(
+    sent: XmlElement, tags: Readonly<Record<string, string>>,
+    { deployTimeMs }: { readonly deployTimeMs: number } = this.dependencies.settings,
+  ): Distribution {
     checkTags(tags);
     this.#checkUnheard(callerReferenceOf(sent));
     this.#checkAcceptable(sent, undefined);
@@ -67,7 +70,7 @@ export class CloudFrontState {
     return this.#keep({
       id, arn: `arn:aws:cloudfront::${settings.accountId}:distribution/${id}`, domainName: randomDomainName(),
       etag: randomId('E'), createdAt: at, lastModifiedAt: at, tags,
-      revisions: [{ config: completeConfig(sent), deployedAt: at + settings.deployTimeMs }],
+      revisions: [{ config: completeConfig(sent), deployedAt: at + deployTimeMs }],
     });
   }
 

@@ -149,6 +149,15 @@ await t.test('a create refused by an item that is gone when it is read', async (
   });
 });
 
+await t.test('an answer without items is an empty one, and a check reads a key of the right type', async (t) => {
+  const wire = new FaultyWire();
+  wire.answers.push(NO_ITEM, NO_ITEM);
+  t.same(await withWire(t, wire).query({ hash: 'o', order: 'ascending', limit: 1 }), []);
+  const numbered = { name: 'numbered', hash: { name: 'number', type: 'number' }, indexes: {} } as const;
+  await table<{ number: number }>(wireClient(t, wire), 'numbered', numbered, { nowMs: 0 }).check();
+  t.match(wire.bodies[1], { TableName: 'numbered', Key: { number: { N: /^-?\d+$/ } } });
+});
+
 await t.test('errors leave as CloudErrors', async (t) => {
   const missing = table(client, `missing${run}`, THINGS, { nowMs: now() });
   const notFound = { name: 'CloudError', service: 'dynamodb', kind: 'not_found', awsName: 'ResourceNotFoundException' };

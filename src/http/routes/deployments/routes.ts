@@ -47,7 +47,8 @@ export function deploymentRoutes(app: RouteScope, { operations }: RouteDeps): vo
 
   app.get('/projects/:projectId/deployments/:deploymentId', {
     schema: {
-      operationId: 'getDeployment', tags, summary: 'Read a deployment', description: 'A build, or the record of a rollback.',
+      operationId: 'getDeployment', tags, summary: 'Read a deployment',
+      description: 'A build, or the record of a rollback.',
       params: DeploymentParams,
       response: {
         200: answer('The deployment.', ref(Deployment), DEPLOYMENT_EXAMPLE),

@@ -20,7 +20,9 @@ const instruction = {
     description: 'What to do, for people.', examples: ['Add this record to the DNS of your domain.'],
   }),
   recordType: Type.String({ description: 'The type of the record.', examples: ['CNAME'] }),
-  recordName: nullable({ description: 'The name of the record; null until it is known.', examples: ['shop.example.com'] }),
+  recordName: nullable({
+    description: 'The name of the record; null until it is known.', examples: ['shop.example.com'],
+  }),
   recordValue: nullable({
     description: 'The value of the record; null until it is known.', examples: ['d111111abcdef8.cloudfront.net'],
   }),

@@ -57,7 +57,8 @@ export function projectRoutes(app: RouteScope, { operations, projectDefaults }: 
       params: ProjectParams, body: ref(ProjectChanges),
       response: {
         200: answer('The project after the change.', ref(Project), PROJECT_EXAMPLE),
-        ...problems(...BODY_PROBLEMS, 'project_not_found', 'project_has_domains', 'operation_in_progress', 'project_busy'),
+        ...problems(...BODY_PROBLEMS, 'project_not_found', 'project_has_domains', 'operation_in_progress',
+          'project_busy'),
       },
     },
   }, async (request) => view(await operations.changeProject(request.params.projectId, request.body)));

@@ -66,7 +66,7 @@ export const Project = component('Project', Type.Object({
   projectId: ProjectId,
   name: Type.String({ description: 'A name for people.', examples: ['Storefront'] }),
   ...shown,
-  effective: Type.Object(shown, { description: 'The same settings after the defaults of the installation are applied.' }),
+  effective: Type.Object(shown, { description: 'The same after the defaults of the installation are applied.' }),
   createdAt: time('When the project was created.'),
   updatedAt: time('When the project was changed last.'),
 }, { description: 'One site: the functions that go live together, and the distribution in front of them.' }));
@@ -90,7 +90,8 @@ export const PROJECT_EXAMPLE: Static<typeof Project> = {
 export function projectView(project: ProjectRecord, defaults: ProjectDefaults): Static<typeof Project> {
   const { projectId, name: projectName, createdAt, updatedAt } = project;
   return {
-    projectId, name: projectName, ...orNull(project), effective: orNull(targetsOf(project, defaults)), createdAt, updatedAt,
+    projectId, name: projectName, ...orNull(project), effective: orNull(targetsOf(project, defaults)),
+    createdAt, updatedAt,
   };
 }
 
