@@ -1,8 +1,18 @@
+import type { FastifyInstance } from 'fastify';
 import type { Operations } from '../operations/operations.ts';
 import { buildApp } from './app.ts';
 
 /** The OpenAPI document as YAML, from the route schemas. Serves nothing. */
-export async function openApiYaml(): Promise<string> {
+export function openApiYaml(): Promise<string> {
+  return described((app) => app.swagger({ yaml: true }));
+}
+
+/** The same as an object. */
+export function openApiDocument(): Promise<object> {
+  return described((app) => app.swagger());
+}
+
+async function described<T>(describe: (app: FastifyInstance) => T): Promise<T> {
   const app = await buildApp({
     operations: {} as Operations, // only named by handlers, and no handler runs
     projectDefaults: {
@@ -12,7 +22,7 @@ export async function openApiYaml(): Promise<string> {
     readiness: async () => ({ ready: true, checks: {} }),
     authenticate: () => ({ caller: 'nobody' }),
   });
-  const yaml = app.swagger({ yaml: true });
+  const document = describe(app);
   await app.close();
-  return yaml;
+  return document;
 }

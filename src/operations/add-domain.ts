@@ -8,7 +8,7 @@ import { viewDomain } from '../domain/view-domain.ts';
 import { dueShardOf } from '../ports/stores.ts';
 import { claimHostname, dropClaim } from './claim-hostname.ts';
 import type { DomainDeps } from './domain-deps.ts';
-import { findOpenProject, projectNotFound } from './find-project.ts';
+import { findOpenProject } from './find-project.ts';
 import { roomTaken } from './gather-domain.ts';
 import type { Operations } from './operations.ts';
 import { reconcileDomain } from './reconcile-domain.ts';
@@ -83,8 +83,12 @@ async function refuseIfFull(deps: DomainDeps, projectId: string, { distributionI
 
 function unlessDeleting(record: CustomDomain): CustomDomain {
   if (record.desired === 'present') return record;
-  throw new AnchorError('domain_deleting',
-    `${record.domain} is being deleted in this project. Add it again when it is gone.`, { retryAfterSeconds: 30 });
+  throw domainDeleting(record);
+}
+
+function domainDeleting({ domain }: CustomDomain): AnchorError {
+  return new AnchorError('domain_deleting',
+    `${domain} is being deleted in this project. Add it again when it is gone.`, { retryAfterSeconds: 30 });
 }
 
 /** The project may have begun to close since it was read; the claim must not outlive it. */
@@ -128,10 +132,9 @@ async function pollForRecord(deps: DomainDeps, { domainId }: CustomDomain): Prom
 }
 
 /** The worker's first look may have found the project gone, or the name given to another meanwhile. */
-async function present(deps: DomainDeps, { domainId, projectId }: CustomDomain): Promise<CustomDomain> {
-  const record = await deps.stores.domains.get({ domainId });
-  if (!record) throw projectNotFound(projectId);
-  if (record.desired === 'present') return record;
-  await findOpenProject(deps.stores, projectId);
-  return unlessDeleting(record);
+async function present(deps: DomainDeps, written: CustomDomain): Promise<CustomDomain> {
+  const record = await deps.stores.domains.get({ domainId: written.domainId });
+  if (record?.desired === 'present') return record;
+  await findOpenProject(deps.stores, written.projectId);
+  throw domainDeleting(written);
 }

@@ -15,7 +15,8 @@ function newWorld(t: { after(fn: () => void): void }): RecordWorld {
 function aDomain(projectId: string, name = 'shop.example.com'): CustomDomain {
   return {
     domainId: `dom_${name}`, projectId, domain: name as Hostname,
-    distributionId: 'E1', distributionDomain: 'd1.cloudfront.net', desired: 'present', phase: 'validating', certificateGeneration: 1, certificateStatus: 'PENDING_VALIDATION',
+    distributionId: 'E1', distributionDomain: 'd1.cloudfront.net',
+    desired: 'present', phase: 'validating', certificateGeneration: 1, certificateStatus: 'PENDING_VALIDATION',
     cloudFrontStatus: 'not_attached', createdAt: 1, updatedAt: 1, revision: 1, attempts: 0,
   };
 }

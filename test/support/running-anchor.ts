@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import type { Test } from 'tap';
 import { createTables } from '../../src/adapters/dynamodb/create-tables.ts';
 import { dynamoClient } from '../../src/adapters/dynamodb/dynamo-client.ts';
-import { loadConfig } from '../../src/config.ts';
+import { EnvironmentSchema, loadConfig } from '../../src/config.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
 import { AnchorClient } from './anchor-client.ts';
 import { CloudView } from './cloud-view.ts';
@@ -41,7 +41,7 @@ export class RunningAnchor extends AnchorClient {
 export async function startAnchor(
   t: Test, more: Environment = {}, shared?: { readonly cloudUrl: string; readonly edgeUrl: string },
 ): Promise<RunningAnchor> {
-  const config = loadConfig({ ...QUICK, DATA_DIR: t.testdirName, ...more });
+  const config = loadConfig({ ...QUICK, ...more, DATA_DIR: more['DATA_DIR'] ?? t.testdir() });
   const server = await startServer(config, pino({ level: config.logLevel, base: null }));
   const cloud = shared ?? server.localCloud;
   if (!cloud) throw new Error('a server without a cloud of its own has to be told where the shared one is');
@@ -58,8 +58,9 @@ export async function dynamoStore(t: Test): Promise<Environment> {
   const external = process.env['DYNAMODB_ENDPOINT'];
   const endpoint = external ?? await dynaliteFor(t);
   const run = randomUUID().slice(0, 8);
-  const names = Object.fromEntries(['PROJECTS', 'DEPLOYMENTS', 'OPERATIONS', 'DOMAINS', 'HOSTNAMES', 'EDGES'].map(
-    (store) => [`${store}_TABLE`, `e2e-${run}-${store.toLowerCase()}`]));
+  const names = Object.fromEntries(Object.keys(EnvironmentSchema.properties)
+    .filter((name) => name.endsWith('_TABLE'))
+    .map((name) => [name, `e2e-${run}-${name.toLowerCase()}`]));
   const environment = { STORE: 'dynamodb', AWS_ENDPOINT_URL_DYNAMODB: endpoint, ...names };
   const { dynamodb, tableNames } = loadConfig({ ...QUICK, ...environment });
   const client = dynamoClient(dynamodb);

@@ -1,0 +1,55 @@
+import type { TSchema } from 'typebox';
+
+/** What the tables need of an OpenAPI document. */
+export interface ApiDocument {
+  readonly tags?: readonly { readonly name: string }[];
+  readonly paths?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+}
+
+/** One table for each section of the settings, in their order. Markdown. */
+export function environmentTables(properties: Readonly<Record<string, TSchema>>): string {
+  const settings = Object.entries(properties).map(([name, schema]) => ({ name, ...documented(name, schema) }));
+  const sections = [...new Set(settings.map(({ section }) => section))];
+  return sections.map((section) => {
+    const rows = settings.filter((setting) => setting.section === section)
+      .map(({ name, initial, description }) => [`\`${name}\``, initial, description]);
+    return `**${section}**\n\n${table(['Variable', 'Default', 'Meaning'], rows)}`;
+  }).join('\n\n');
+}
+
+function documented(name: string, schema: TSchema): { section: string; description: string; initial: string } {
+  const { section, description, default: initial } = schema as Readonly<Record<string, unknown>>;
+  if (typeof section !== 'string' || typeof description !== 'string') {
+    throw new Error(`${name} needs a section and a description: it is part of the README's table`);
+  }
+  return { section, description, initial: initial === undefined ? '' : `\`${String(initial)}\`` };
+}
+
+/** Every operation of the API, by tag. Markdown. */
+export function operationTable({ tags = [], paths = {} }: ApiDocument): string {
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method, path, ...operation as Operation })));
+  const rows = tags.flatMap(({ name }) => operations.filter((operation) => operation.tags.includes(name)).map(
+    ({ method, path, operationId, summary }, index) =>
+      [index === 0 ? name : '', `\`${method.toUpperCase()} ${path}\``, summary, `\`${operationId}\``]));
+  return table(['', 'Request', 'What it does', 'operationId'], rows);
+}
+
+/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. Throws when the marks are not there. */
+export function withGenerated(text: string, name: string, generated: string): string {
+  const [start, end] = [`<!-- ${name} -->\n`, `\n<!-- /${name} -->`];
+  const [from, to] = [text.indexOf(start), text.indexOf(end)];
+  if (from === -1 || to < from) throw new Error(`the text has no place for ${name}: ${start.trim()} … ${end.trim()}`);
+  return `${text.slice(0, from + start.length)}\n${generated}\n${text.slice(to)}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => '---'), ...rows];
+  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
+}

@@ -1,0 +1,106 @@
+import t from 'tap';
+import type { Test } from 'tap';
+import { DomainWorld } from '../support/domain-world.ts';
+import type { DomainReplica } from '../support/domain-world.ts';
+import type { CallSite, Fault } from '../support/failing-world.ts';
+import { Crash } from '../support/failing-world.ts';
+
+const [A, B, C] = ['one.example.com', 'two.example.org', '*.three.example.net'];
+
+/** Reads leave nothing behind: a process that dies around one dies, for all others, after the write before it. */
+function isWrite({ name }: CallSite): boolean {
+  return /\.(create|replace|update|remove|request|change)$/.test(name);
+}
+
+/** A process that dies is followed by a new one; whoever was answered with nothing asks again. */
+class Restarting {
+  readonly world: DomainWorld;
+  current: DomainReplica;
+  deaths = 0;
+
+  constructor(world: DomainWorld, fault: (die: () => never) => Fault) {
+    this.world = world;
+    const doomed: DomainReplica = world.replica(fault(() => doomed.gate.kill()));
+    this.current = doomed;
+  }
+
+  async do<T>(work: (replica: DomainReplica) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        const result = await this.world.clock.run(work(this.current));
+        if (!this.current.gate.dead) return result;
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
+      }
+      this.restart();
+    }
+  }
+
+  restart(): void {
+    this.deaths += 1;
+    this.current = this.world.replica();
+  }
+
+  async until(t: Test, what: string, holds: () => Promise<boolean>): Promise<void> {
+    const end = this.world.clock.now() + 200_000;
+    while (!await holds()) {
+      if (this.world.clock.now() > end) throw new Error(`never: ${what}\n${await this.world.dump()}`);
+      await this.world.tick(t, this.current, 1_000);
+      if (this.current.gate.dead) this.restart();
+    }
+  }
+}
+
+async function story(t: Test, world: DomainWorld, process: Restarting): Promise<void> {
+  const add = async (domain: string, projectId: string) => {
+    await process.do(({ operations }) => operations.addDomain(projectId, { domain }));
+    await process.until(t, `${domain} has its record`, async () => (await world.domain(domain))?.validation !== undefined);
+    const { recordName, recordValue } = (await process.do(({ operations }) => operations.addDomain(projectId, { domain })))
+      .domain.dnsInstructions;
+    world.cloud.zone.set({ name: recordName ?? '', type: 'CNAME', values: [recordValue ?? ''] });
+  };
+  const active = async (...names: string[]) => {
+    const phases = await Promise.all(names.map((name) => world.phase(name)));
+    return phases.every((phase) => phase === 'active');
+  };
+  await add(A, 'p1');
+  await process.until(t, 'the first is active', () => active(A));
+  await add(B, 'p1');
+  await add(C, 'p2');
+  await process.until(t, 'all are active', () => active(A, B, C));
+  const first = await world.domain(A);
+  await process.do(async ({ operations }) => {
+    await operations.removeDomain('p1', first?.domainId ?? '').catch((error: unknown) => {
+      if (error instanceof Crash) throw error;
+    });
+  });
+  await process.until(t, 'the first is gone', async () => await world.phase(A) === 'gone');
+  await process.until(t, 'nothing is left to do', async () => {
+    const edge = await world.edge();
+    return edge?.next === undefined && edge?.retired.length === 0 && edge.serving?.names.length === 2;
+  });
+  t.ok(await active(B, C));
+  await world.checkTidy(t);
+}
+
+void t.test('a process may die at any point of the story of three domains', async (t) => {
+  let writes = 0;
+  const calm = await DomainWorld.open(t);
+  await story(t, calm, new Restarting(calm, () => ({ after: (call) => { if (isWrite(call)) writes += 1; } })));
+  t.comment(`${writes} writes`);
+  console.log(writes); const start=Date.now();
+  for (let fatal = 1; fatal <= writes; fatal++) {
+    const world = await DomainWorld.open(t);
+    let count = 0;
+    let at = '';
+    const process = new Restarting(world, (die) => ({ after: (call) => {
+      if (!isWrite(call) || ++count !== fatal) return;
+      at = call.name;
+      die();
+    } }));
+    try { await story(t, world, process);
+    t.equal(process.deaths, 1, `after write ${fatal}, ${at}`); } catch (error) { console.log(fatal, at, (error as Error).message.slice(0,4000)); t.fail('x'); break;}
+    world.close();
+  }
+  console.log(Date.now()-start);
+});
