@@ -1,7 +1,7 @@
 import { callerReferenceOf } from './cloudfront/distribution-config.ts';
-import { currentConfig } from './cloudfront/distribution.ts';
+import { currentConfig } from './cloudfront/revisions.ts';
 import type { Distribution } from './cloudfront/distribution.ts';
-import { element } from './cloudfront/xml.ts';
+import { element, withChild } from './cloudfront/xml.ts';
 import type { XmlElement } from './cloudfront/xml.ts';
 import { Collection } from './collection.ts';
 import type { LambdaState } from './lambda/lambda-state.ts';
@@ -23,24 +23,41 @@ export interface DemoCloud extends DemoSeed {
   readonly imageVersionArns: readonly [string, string];
   readonly distributionId: string;
   readonly distributionDomain: string;
+  /** Serves the same site, but through distribution tenants alone. */
+  readonly tenantDistributionId: string;
+  /** Of the connection group for those tenants. */
+  readonly routingEndpoint: string;
 }
 
+/** What data files of before there were tenants remember. */
+type StandardDemoCloud = Omit<DemoCloud, 'tenantDistributionId' | 'routingEndpoint'>;
+
 const CALLER_REFERENCE = 'anchor-demo';
+const TENANT_CALLER_REFERENCE = 'anchor-demo-tenants';
+const CONNECTION_GROUP = 'anchor-demo';
+/** Deployed at once: whoever pastes the first command does not wait. */
+const AT_ONCE = { deployTimeMs: 0 };
 
 /**
- * Puts the demo's two functions and its distribution into the cloud, once in its life: later calls
- * answer what the first one made, with the first one's deployment ids, and bring back nothing that
- * was deleted since. A first call that was cut short is finished by the next.
+ * Puts the demo's two functions, its distributions and its connection group into the cloud, once in its
+ * life: later calls answer what the first one made, with the first one's deployment ids, and bring back
+ * nothing that was deleted since. A first call that was cut short is finished by the next.
  */
 export function seedDemoCloud(cloud: LocalCloud, seed: DemoSeed): DemoCloud {
-  const remembered = new Collection<DemoCloud | DemoSeed>(cloud.persistence, 'demo-data');
+  const remembered = new Collection<DemoCloud | StandardDemoCloud | DemoSeed>(cloud.persistence, 'demo-data');
   const before = remembered.get('demo');
-  if (before && 'distributionId' in before) return before;
+  if (before && 'routingEndpoint' in before) return before;
   // The ids first: versions published before a crash carry them already.
   if (!before) remembered.set('demo', seed);
-  const { deploymentIds, aliasName } = before ?? seed;
+  const standard = before && 'distributionId' in before ? before : standardDemo(cloud, before ?? seed);
+  const demo = { ...standard, ...demoTenantEdge(cloud, standard.aliasName) };
+  remembered.set('demo', demo);
+  return demo;
+}
+
+function standardDemo(cloud: LocalCloud, { deploymentIds, aliasName }: DemoSeed): StandardDemoCloud {
   const distribution = demoDistribution(cloud, aliasName);
-  const demo: DemoCloud = {
+  return {
     deploymentIds,
     aliasName,
     serverVersionArns: demoFunction(cloud, DEMO_SERVER_FUNCTION, { deploymentIds, aliasName }),
@@ -48,8 +65,6 @@ export function seedDemoCloud(cloud: LocalCloud, seed: DemoSeed): DemoCloud {
     distributionId: distribution.id,
     distributionDomain: distribution.domainName,
   };
-  remembered.set('demo', demo);
-  return demo;
 }
 
 function demoFunction(cloud: LocalCloud, name: string, { deploymentIds, aliasName }: DemoSeed): [string, string] {
@@ -77,18 +92,34 @@ function demoVersion({ functions, records }: LambdaState, name: string, deployme
   return functions.arnOf(version, version.version);
 }
 
-function demoDistribution({ cloudFront, settings }: LocalCloud, aliasName: string): Distribution {
-  const known = cloudFront.list().find((it) => callerReferenceOf(currentConfig(it)) === CALLER_REFERENCE);
-  if (known) return known;
-  const origin = `${DEMO_SERVER_FUNCTION}--${aliasName}.lambda-url.${settings.region}.on.aws`;
-  // Deployed at once: whoever pastes the first command does not wait.
-  return cloudFront.create(distributionConfig(origin), { Name: 'anchor-demo' }, { deployTimeMs: 0 });
+function demoDistribution(cloud: LocalCloud, aliasName: string): Distribution {
+  const config = distributionConfig(cloud, CALLER_REFERENCE, aliasName);
+  return findDistribution(cloud, CALLER_REFERENCE) ?? cloud.cloudFront.create(config, { Name: 'anchor-demo' }, AT_ONCE);
 }
 
-/** No aliases, CloudFront's own certificate, nothing cached. */
-function distributionConfig(originDomain: string): XmlElement {
+function demoTenantEdge(
+  cloud: LocalCloud, aliasName: string,
+): Pick<DemoCloud, 'tenantDistributionId' | 'routingEndpoint'> {
+  const { connectionGroups } = cloud.cloudFront;
+  const config = distributionConfig(cloud, TENANT_CALLER_REFERENCE, aliasName);
+  const distribution = findDistribution(cloud, TENANT_CALLER_REFERENCE) ?? cloud.cloudFront.create(
+    withChild(config, element('ConnectionMode', 'tenant-only')), { Name: 'anchor-demo-tenants' }, AT_ONCE,
+  );
+  const group = connectionGroups.list().find(({ name }) => name === CONNECTION_GROUP) ?? connectionGroups.create(
+    { name: CONNECTION_GROUP, config: { enabled: true, ipv6Enabled: true }, tags: {} }, AT_ONCE,
+  );
+  return { tenantDistributionId: distribution.id, routingEndpoint: group.routingEndpoint };
+}
+
+function findDistribution({ cloudFront }: LocalCloud, callerReference: string): Distribution | undefined {
+  return cloudFront.list().find((it) => callerReferenceOf(currentConfig(it)) === callerReference);
+}
+
+/** No aliases, CloudFront's own certificate, nothing cached; the origin is the alias of the server function. */
+function distributionConfig({ settings }: LocalCloud, callerReference: string, aliasName: string): XmlElement {
+  const originDomain = `${DEMO_SERVER_FUNCTION}--${aliasName}.lambda-url.${settings.region}.on.aws`;
   return element('DistributionConfig', [
-    element('CallerReference', CALLER_REFERENCE),
+    element('CallerReference', callerReference),
     element('Comment', 'Demo site'),
     element('Enabled', true),
     element('Origins', [element('Quantity', 1), element('Items', [originOf(originDomain)])]),

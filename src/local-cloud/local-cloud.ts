@@ -6,6 +6,7 @@ import { CloudFrontState } from './cloudfront/cloudfront-state.ts';
 import type { Persistence } from './collection.ts';
 import { dispatch } from './dispatch.ts';
 import { dnsRecordsHandler } from './dns/dns-protocol.ts';
+import { dnsRoute } from './dns/dns-route.ts';
 import { Zone } from './dns/zone.ts';
 import { lambdaHandler } from './lambda/lambda-protocol.ts';
 import { LambdaState } from './lambda/lambda-state.ts';
@@ -52,6 +53,7 @@ export function createLocalCloud(parts: LocalCloudParts): LocalCloud {
     persistence, now, settings,
     certificate: (arn) => acm.viewerCertificate(arn),
     dnsTxt: (name) => zone.lookup(name, 'TXT'),
+    dnsRoute: (name) => dnsRoute(zone, name),
   });
   const services = [lambdaHandler(lambda), acmHandler(acm), cloudFrontHandler(cloudFront), dnsRecordsHandler(zone)];
   return { handle: dispatch([...handlers, ...services], newId), settings, persistence, lambda, acm, cloudFront, zone };

@@ -4,8 +4,9 @@ import {
 } from '@aws-sdk/client-acm';
 import type { DistributionConfig } from '@aws-sdk/client-cloudfront';
 import {
-  AssociateAliasCommand, CloudFrontClient, GetDistributionConfigCommand, ListDistributionsCommand,
-  UpdateDistributionCommand,
+  AssociateAliasCommand, CloudFrontClient, CreateDistributionTenantCommand, DeleteDistributionTenantCommand,
+  GetConnectionGroupByRoutingEndpointCommand, GetDistributionConfigCommand, GetDistributionTenantCommand,
+  ListDistributionsCommand, UpdateDistributionCommand, UpdateDistributionTenantCommand, VerifyDnsConfigurationCommand,
 } from '@aws-sdk/client-cloudfront';
 import {
   GetAliasCommand, InvokeCommand, LambdaClient, ListFunctionsCommand, PreconditionFailedException, UpdateAliasCommand,
@@ -76,8 +77,9 @@ void t.test('real clients work over real sockets', async (t) => {
   const answer = await lambda.send(new InvokeCommand({ FunctionName: 'anchor-server:live', Payload: '{}' }));
   t.equal(answer.ExecutedVersion, '1');
   t.match(await acm.send(new ListCertificatesCommand({})), { CertificateSummaryList: { length: 0 } });
-  t.match(await cloudFront.send(new ListDistributionsCommand({})),
-    { DistributionList: { Items: [{ Id: demo.distributionId, DomainName: demo.distributionDomain }] } });
+  const { DistributionList } = await cloudFront.send(new ListDistributionsCommand({}));
+  t.match(DistributionList?.Items?.find(({ Id }) => Id === demo.distributionId),
+    { DomainName: demo.distributionDomain, Status: 'Deployed' });
   const record = Buffer.from(JSON.stringify({ name: 'www.example.com', type: 'TXT', values: ['here'] }));
   const put = await ask(`${cloudUrl}/_local/dns/records`, {
     method: 'PUT', body: record, headers: { 'content-type': 'application/json' },
@@ -93,8 +95,6 @@ void t.test('the viewer\'s edge', async (t) => {
   const { distributionDomain, distributionId } = seedDemoCloud(cloud, SEED);
   const view = (host: string, more = {}) => ask(`${edgeUrl}/shop?x=1`, { headers: { host }, ...more });
 
-  t.match(await view(distributionDomain), { status: 403 }, 'serves nothing before it is deployed');
-  now += cloud.settings.deployTimeMs;
   const seen = await view(`${distributionDomain.toUpperCase()}:8088`, { method: 'POST', body: Buffer.from('form') });
   t.match(seen, { status: 200, headers: {
     'x-amz-executed-version': '2', 'x-amz-cf-distribution': distributionId, 'content-type': 'application/json' } });
@@ -174,6 +174,65 @@ void t.test('certificate, DNS, distribution and edge know of each other', async 
   await remove();
 });
 
+void t.test('a tenant of the demo\'s other distribution is served under its own certificate', async (t) => {
+  let now = Date.UTC(2026, 0, 1);
+  const { cloud, edgeUrl, acm, cloudFront } = await start(t, { now: () => now });
+  const { tenantDistributionId: DistributionId, routingEndpoint } = seedDemoCloud(cloud, SEED);
+  const { settings, zone } = cloud;
+  const { ConnectionGroup: group } = await cloudFront.send(
+    new GetConnectionGroupByRoutingEndpointCommand({ RoutingEndpoint: routingEndpoint }));
+  t.match(group, { Name: 'anchor-demo', Status: 'Deployed', Enabled: true });
+  const { CertificateArn } = await acm.send(new RequestCertificateCommand({
+    DomainName: 'www.example.com', ValidationMethod: 'DNS',
+  }));
+  const describe = async () => (await acm.send(new DescribeCertificateCommand({ CertificateArn }))).Certificate;
+  const tenant = {
+    DistributionId, Name: 'example-tenant', Domains: [{ Domain: 'www.example.com' }], Enabled: true,
+    ConnectionGroupId: group?.Id, Customizations: { Certificate: { Arn: CertificateArn } },
+  };
+  const create = () => cloudFront.send(new CreateDistributionTenantCommand(tenant));
+  await t.rejects(create(), { name: 'InvalidArgument' }, 'the certificate is not issued yet');
+  now += settings.validationRecordDelayMs;
+  const record = (await describe())?.DomainValidationOptions?.[0]?.ResourceRecord;
+  zone.set({ name: record?.Name ?? '', type: 'CNAME', values: [record?.Value ?? ''] });
+  now += settings.certificateCheckMs;
+  t.match(await describe(), { Status: 'ISSUED' });
+  const { DistributionTenant: made } = await create();
+  const Id = made?.Id ?? '';
+  t.match(await describe(), { InUseBy: [made?.Arn] });
+
+  const verify = async () => (await cloudFront.send(new VerifyDnsConfigurationCommand({ Identifier: Id })))
+    .DnsConfigurationList?.[0]?.Status;
+  t.equal(await verify(), 'invalid-configuration');
+  zone.set({ name: 'www.example.com', type: 'AAAA', values: ['2001:db8::1'] });
+  t.equal(await verify(), 'unknown-configuration');
+  zone.remove('www.example.com');
+  zone.set({ name: 'www.example.com', type: 'CNAME', values: ['alias.example.com'] });
+  t.equal(await verify(), 'invalid-configuration');
+  zone.set({ name: 'alias.example.com', type: 'CNAME', values: [routingEndpoint] });
+  t.equal(await verify(), 'valid-configuration');
+  zone.set({ name: 'alias.example.com', type: 'FAULT', values: ['servfail'] });
+  t.equal(await verify(), 'unknown-configuration');
+
+  const view = () => ask(edgeUrl, { headers: { host: 'www.example.com' } });
+  t.match(await view(), { status: 403 });
+  now += settings.deployTimeMs;
+  t.match(await view(), { status: 200, text: /dep-2/, headers: {
+    'x-amz-cf-distribution': DistributionId, 'x-amz-cf-distribution-tenant': Id } });
+
+  const { ETag } = await cloudFront.send(new GetDistributionTenantCommand({ Identifier: Id }));
+  const { ETag: disabled } = await cloudFront.send(
+    new UpdateDistributionTenantCommand({ Id, IfMatch: ETag, ...tenant, Enabled: false }));
+  now += settings.deployTimeMs;
+  t.match(await view(), { status: 403 });
+  const remove = () => acm.send(new DeleteCertificateCommand({ CertificateArn }));
+  await t.rejects(remove(), ResourceInUseException);
+  await cloudFront.send(new DeleteDistributionTenantCommand({ Id, IfMatch: disabled }));
+  await t.rejects(remove(), ResourceInUseException, 'ACM lags behind');
+  now += settings.inUseLagMs;
+  await remove();
+});
+
 void t.test('everything is there again after a restart', async (t) => {
   const dataFile = join(t.testdir(), 'cloud.db');
   const first = await start(t, { dataFile });
@@ -196,6 +255,19 @@ void t.test('everything is there again after a restart', async (t) => {
   const again = seedDemoCloud(second.cloud, { ...SEED, deploymentIds: ['other-1', 'other-2'] });
   t.strictSame(again, demo, 'the demo is seeded once, with its first ids');
   t.equal(second.cloud.lambda.records.functions.get('anchor-image'), undefined, 'and what was deleted stays away');
+
+  const { tenantDistributionId, routingEndpoint, ...old } = demo;
+  second.cloud.persistence.save('demo-data', 'demo', old);
+  t.strictSame(seedDemoCloud(second.cloud, SEED), demo, 'a first call cut short before the tenants is finished');
+  const { cloudFront, persistence } = second.cloud;
+  const { id } = cloudFront.connectionGroups.byRoutingEndpoint(routingEndpoint);
+  persistence.remove('cloudfront-connection-groups', id);
+  persistence.remove('cloudfront-distributions', tenantDistributionId);
+  persistence.remove('cloudfront-distributions', demo.distributionId);
+  persistence.save('demo-data', 'demo', old);
+  const updated = seedDemoCloud(createLocalCloud({ persistence }), SEED);
+  t.match(updated, old, 'a file of before there were tenants keeps what it has');
+  t.notMatch(updated, { tenantDistributionId }, 'and gets what is missing');
 });
 
 void t.test('a seeding that a crash cut short is finished with the same ids', async (t) => {
@@ -217,10 +289,12 @@ void t.test('a seeding that a crash cut short is finished with the same ids', as
     const cloud = createLocalCloud({ persistence });
     const demo = seedDemoCloud(cloud, writes === 0 ? SEED : { ...SEED, deploymentIds: ['later-1', 'later-2'] });
     const { serverVersionArns, imageVersionArns, deploymentIds } = reference;
-    t.match(demo, { serverVersionArns, imageVersionArns, deploymentIds }, `after ${writes} writes`);
+    t.match(demo, { serverVersionArns, imageVersionArns, deploymentIds, routingEndpoint: /^d/ },
+      `after ${writes} writes`);
     t.match(cloud.lambda.aliases.get('anchor-image', 'live'), { version: '2' });
     t.equal(cloud.lambda.records.versionsOf('anchor-server').length, 3);
-    t.equal(cloud.cloudFront.list().length, 1);
+    t.equal(cloud.cloudFront.list().length, 2);
+    t.equal(cloud.cloudFront.connectionGroups.list().length, 1);
     persistence.close();
     if (!cut) break;
   }

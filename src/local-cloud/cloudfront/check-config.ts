@@ -1,4 +1,5 @@
 import { CloudFrontError } from './cloudfront-error.ts';
+import { checkConnectionMode } from './connection-mode.ts';
 import { aliasesOf, originGroupsOf, originsOf } from './distribution-config.ts';
 import { isAlias } from './host-pattern.ts';
 import { childAt, childrenOf, textAt } from './xml.ts';
@@ -6,6 +7,7 @@ import type { XmlElement } from './xml.ts';
 
 /** The rules that a configuration of the right shape can be held to by itself. Throws CloudFrontError. */
 export function checkConfig(config: XmlElement, aliasesPerDistribution: number): void {
+  checkConnectionMode(config);
   checkLengths(config);
   checkOrigins(config);
   checkAliases(aliasesOf(config), aliasesPerDistribution);

@@ -3,17 +3,23 @@ import { ALIAS_ROUTES } from './alias-routes.ts';
 import { API_PATH, errorAnswer } from './answer.ts';
 import { CloudFrontError } from './cloudfront-error.ts';
 import type { CloudFrontState } from './cloudfront-state.ts';
+import { CONNECTION_GROUP_ROUTES } from './connection-group-routes.ts';
 import { DISTRIBUTION_ROUTES } from './distribution-routes.ts';
 import type { Route } from './exchange.ts';
 import { INVALIDATION_ROUTES } from './invalidation-routes.ts';
 import { TAG_ROUTES } from './tag-routes.ts';
+import { TENANT_ROUTES } from './tenant-routes.ts';
 
-const ROUTES = [...DISTRIBUTION_ROUTES, ...TAG_ROUTES, ...INVALIDATION_ROUTES, ...ALIAS_ROUTES];
-const TOUCH = /^\/_local\/cloudfront\/distributions\/([^/]+)\/touch$/;
+const ROUTES = [
+  ...DISTRIBUTION_ROUTES, ...TAG_ROUTES, ...INVALIDATION_ROUTES, ...ALIAS_ROUTES, ...CONNECTION_GROUP_ROUTES,
+  ...TENANT_ROUTES,
+];
+const TOUCH = /^\/_local\/cloudfront\/(distributions|distribution-tenants)\/([^/]+)\/touch$/;
 
 /**
  * CloudFront's REST-XML protocol, version 2020-05-31, and one path of the embedded cloud's own:
- * `POST /_local/cloudfront/distributions/{id}/touch` changes the ETag. Other paths are not its own.
+ * `POST /_local/cloudfront/distributions/{id}/touch`, or `distribution-tenants`, changes the ETag. Other
+ * paths are not its own.
  */
 export function cloudFrontHandler(state: CloudFrontState): WireHandler {
   return async (request) => {
@@ -26,10 +32,10 @@ export function cloudFrontHandler(state: CloudFrontState): WireHandler {
 }
 
 function touch(state: CloudFrontState, { method, path }: WireRequest): WireResponse | undefined {
-  const id = TOUCH.exec(path)?.[1];
+  const [, kind, id] = TOUCH.exec(path) ?? [];
   if (method !== 'POST' || id === undefined) return undefined;
   return refusable(() => {
-    const { etag } = state.touch(id);
+    const { etag } = kind === 'distributions' ? state.touch(id) : state.tenants.touch(id);
     const body = new TextEncoder().encode(JSON.stringify({ id, etag }));
     return { status: 200, headers: { 'content-type': 'application/json', etag }, body };
   });

@@ -1,20 +1,27 @@
 import { Collection } from '../collection.ts';
 import type { Persistence } from '../collection.ts';
 import type { LocalCloudSettings } from '../settings.ts';
+import { CertificateReleases } from './certificate-releases.ts';
 import { checkConfig } from './check-config.ts';
 import { CloudFrontError } from './cloudfront-error.ts';
 import { checkRequiredForUpdates } from './config-shape.ts';
+import { ConnectionGroups } from './connection-groups.ts';
+import { leftOutOf } from './connection-mode.ts';
 import {
-  aliasesOf, callerReferenceOf, certificateArnOf, completeConfig, isEnabled, originDomainOf,
+  aliasesOf, callerReferenceOf, certificateArnOf, completeConfig, isEnabled, isTenantOnly,
 } from './distribution-config.ts';
-import { configsInUse, currentConfig, deployTime, deployedConfig, isDeployed, withRevision } from './distribution.ts';
 import type { Distribution } from './distribution.ts';
-import { wildcardOver } from './host-pattern.ts';
+import { checkIfMatch } from './if-match.ts';
 import { Invalidations } from './invalidations.ts';
 import { randomDomainName, randomId } from './random-id.ts';
+import { configsInUse, currentConfig, deployTime, isDeployed, withRevision } from './revisions.ts';
 import { checkTags } from './tags.ts';
+import { Tenants } from './tenants.ts';
+import type { DnsRoute } from './verify-dns.ts';
 import { checkViewerCertificate } from './viewer-certificate.ts';
 import type { CertificateLookup } from './viewer-certificate.ts';
+import { serverOf } from './viewer-routing.ts';
+import type { Server } from './viewer-routing.ts';
 import type { XmlElement } from './xml.ts';
 
 export interface CloudFrontDependencies {
@@ -25,6 +32,8 @@ export interface CloudFrontDependencies {
   readonly certificate: CertificateLookup;
   /** The TXT records of a name, as DNS has them now. */
   readonly dnsTxt: (name: string) => readonly string[];
+  /** Where DNS leads the viewers of a name now; undefined when it gives no answer. */
+  readonly dnsRoute: (name: string) => DnsRoute | undefined;
 }
 
 /**
@@ -34,15 +43,25 @@ export interface CloudFrontDependencies {
 export class CloudFrontState {
   readonly dependencies: CloudFrontDependencies;
   readonly invalidations: Invalidations;
+  readonly connectionGroups: ConnectionGroups;
+  readonly tenants: Tenants;
   readonly #distributions: Collection<Distribution>;
-  /** Certificate ARN → when the last change that let go of it is (or will be) deployed. */
-  readonly #releases: Collection<number>;
+  readonly #releases: CertificateReleases;
 
   constructor(dependencies: CloudFrontDependencies) {
     this.dependencies = dependencies;
     this.invalidations = new Invalidations(dependencies);
     this.#distributions = new Collection(dependencies.persistence, 'cloudfront-distributions');
-    this.#releases = new Collection(dependencies.persistence, 'cloudfront-releases');
+    this.#releases = new CertificateReleases(dependencies);
+    this.connectionGroups = new ConnectionGroups({
+      ...dependencies, isUsed: (id) => this.tenants.isConnectionGroupUsed(id),
+    });
+    this.tenants = new Tenants({
+      ...dependencies, releases: this.#releases, invalidations: this.invalidations,
+      connectionGroups: this.connectionGroups,
+      distribution: (id) => this.#distributions.get(id),
+      isAlias: (domain) => this.holdersOf(domain).length > 0,
+    });
   }
 
   /** Oldest first. */
@@ -68,9 +87,10 @@ export class CloudFrontState {
     const id = randomId('E');
     const at = now();
     return this.#keep({
-      id, arn: `arn:aws:cloudfront::${settings.accountId}:distribution/${id}`, domainName: randomDomainName(),
+      id, arn: `arn:aws:cloudfront::${settings.accountId}:distribution/${id}`,
+      domainName: isTenantOnly(sent) ? '-' : randomDomainName(),
       etag: randomId('E'), createdAt: at, lastModifiedAt: at, tags,
-      revisions: [{ config: completeConfig(sent), deployedAt: at + deployTimeMs }],
+      revisions: [{ config: completeConfig(sent, leftOutOf(sent)), deployedAt: at + deployTimeMs }],
     });
   }
 
@@ -78,11 +98,14 @@ export class CloudFrontState {
     const distribution = this.get(id);
     checkIfMatch(distribution, ifMatch);
     this.#checkAcceptable(sent, distribution);
-    checkRequiredForUpdates(sent);
+    if (isTenantOnly(sent) !== isTenantOnly(currentConfig(distribution))) {
+      throw new CloudFrontError('IllegalUpdate', 'The ConnectionMode of a distribution cannot be changed.');
+    }
+    checkRequiredForUpdates(sent, leftOutOf(sent));
     if (callerReferenceOf(sent) !== callerReferenceOf(currentConfig(distribution))) {
       throw new CloudFrontError('IllegalUpdate', 'The CallerReference of a distribution cannot be changed.');
     }
-    return this.accept(distribution, completeConfig(sent));
+    return this.accept(distribution, completeConfig(sent, leftOutOf(sent)));
   }
 
   /** Needs no more checks: takes the configuration as the distribution's next. */
@@ -91,8 +114,7 @@ export class CloudFrontState {
     const at = now();
     const deployedAt = deployTime(distribution, at, settings.deployTimeMs);
     const dropped = certificateArnOf(currentConfig(distribution));
-    // Written first: a release that comes to nothing is hidden by `usersOf`, a missing one would not be noticed.
-    if (dropped !== undefined && dropped !== certificateArnOf(config)) this.#releases.set(dropped, deployedAt);
+    if (dropped !== certificateArnOf(config)) this.#releases.add(dropped, deployedAt);
     return this.#keep(withRevision(distribution, { config, deployedAt }, { at, etag: randomId('E') }));
   }
 
@@ -105,8 +127,10 @@ export class CloudFrontState {
       throw new CloudFrontError('DistributionNotDisabled',
         'The distribution you are trying to delete has not been disabled, or the change is not deployed yet.');
     }
-    const certificateArn = certificateArnOf(config);
-    if (certificateArn !== undefined) this.#releases.set(certificateArn, at);
+    if (this.tenants.isDistributionUsed(id)) {
+      throw new CloudFrontError('ResourceInUse', 'The distribution has distribution tenants.');
+    }
+    this.#releases.add(certificateArnOf(config), at);
     this.invalidations.removeAllOf(id);
     this.#distributions.delete(id);
   }
@@ -121,42 +145,22 @@ export class CloudFrontState {
     this.#keep({ ...distribution, tags });
   }
 
-  /** ARNs of the distributions that serve it now or may until their last change is deployed. */
+  /** ARNs of the distributions and tenants that serve it now or may until their last change is deployed. */
   usersOf(certificateArn: string): readonly string[] {
     const now = this.dependencies.now();
-    return this.list()
-      .filter((distribution) => configsInUse(distribution, now).some((it) => certificateArnOf(it) === certificateArn))
-      .map((distribution) => distribution.arn);
+    const distributions = this.list()
+      .filter((distribution) => configsInUse(distribution, now).some((it) => certificateArnOf(it) === certificateArn));
+    return [...distributions, ...this.tenants.usersOf(certificateArn)].map(({ arn }) => arn);
   }
 
   /** When the certificate was last let go of; undefined when that never happened or is still under way. */
   lastReleasedAt(certificateArn: string): number | undefined {
-    const releasedAt = this.#releases.get(certificateArn);
-    return releasedAt !== undefined && releasedAt <= this.dependencies.now() ? releasedAt : undefined;
+    return this.#releases.lastOf(certificateArn);
   }
 
-  /**
-   * The distribution that serves a viewer of this name now: by its exact name, else by a wildcard
-   * one level up. The name of a disabled distribution answers undefined and does not fall through.
-   */
-  resolve(hostname: string): { distributionId: string; originDomain: string } | undefined {
-    const name = hostname.toLowerCase().replace(/\.$/, '');
-    const wildcard = wildcardOver(name);
-    const server = this.#deployedWhere((aliases, own) => own === name || aliases.includes(name))
-      ?? this.#deployedWhere((aliases) => aliases.includes(wildcard));
-    if (!server || !isEnabled(server.config)) return undefined;
-    return { distributionId: server.distributionId, originDomain: originDomainOf(server.config) };
-  }
-
-  #deployedWhere(serves: (aliases: readonly string[], ownName: string) => boolean) {
-    const now = this.dependencies.now();
-    for (const distribution of this.list()) {
-      const config = deployedConfig(distribution, now);
-      if (config && serves(aliasesOf(config), distribution.domainName)) {
-        return { distributionId: distribution.id, config };
-      }
-    }
-    return undefined;
+  /** What serves a viewer of this name now. */
+  resolve(hostname: string): Server | undefined {
+    return serverOf(this, hostname);
   }
 
   /** Distributions whose configuration, current or on its way out, names this very alias. */
@@ -175,7 +179,9 @@ export class CloudFrontState {
   #checkAcceptable(sent: XmlElement, self: Distribution | undefined): void {
     checkConfig(sent, this.dependencies.settings.aliasesPerDistribution);
     checkViewerCertificate(sent, this.dependencies.certificate);
-    if (aliasesOf(sent).some((alias) => this.holdersOf(alias).some((holder) => holder.id !== self?.id))) {
+    const isHeld = (alias: string): boolean => this.holdersOf(alias).some((holder) => holder.id !== self?.id)
+      || this.tenants.holdersOf(alias).length > 0;
+    if (aliasesOf(sent).some(isHeld)) {
       throw new CloudFrontError('CNAMEAlreadyExists',
         'One or more of the CNAMEs you provided are already associated with a different resource.');
     }
@@ -184,17 +190,5 @@ export class CloudFrontState {
   #keep(distribution: Distribution): Distribution {
     this.#distributions.set(distribution.id, distribution);
     return distribution;
-  }
-}
-
-/** Missing or no ETag at all: InvalidIfMatchVersion; an ETag of the past: PreconditionFailed. */
-export function checkIfMatch(distribution: Distribution, ifMatch: string | undefined): void {
-  if (ifMatch === undefined || !/^E[A-Z0-9]{8,}$/.test(ifMatch)) {
-    throw new CloudFrontError('InvalidIfMatchVersion',
-      'The If-Match version is missing or not valid for the resource.');
-  }
-  if (ifMatch !== distribution.etag) {
-    throw new CloudFrontError('PreconditionFailed',
-      'The request failed because it didn\'t meet the preconditions in one or more request-header fields.');
   }
 }

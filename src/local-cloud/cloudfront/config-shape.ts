@@ -11,27 +11,29 @@ export function checkShape(root: XmlElement): void {
   visit(root, lowerFirst(root.name));
 }
 
-/** IllegalUpdate unless the members that CloudFront fills in at creation are all sent back. */
-export function checkRequiredForUpdates(parent: XmlElement): void {
+/** IllegalUpdate unless the members that CloudFront fills in at creation are all sent back, `exempt` ones apart. */
+export function checkRequiredForUpdates(parent: XmlElement, exempt: ReadonlySet<string>): void {
   for (const name of REQUIRED_FOR_UPDATES[parent.name] ?? []) {
-    if (!childrenOf(parent, name)[0]) throw new CloudFrontError('IllegalUpdate', `${name} is required for updates.`);
+    if (exempt.has(name) || childrenOf(parent, name)[0]) continue;
+    throw new CloudFrontError('IllegalUpdate', `${name} is required for updates.`);
   }
-  childrenOf(parent).forEach(checkRequiredForUpdates);
+  childrenOf(parent).forEach((child) => checkRequiredForUpdates(child, exempt));
 }
 
-function visit(at: XmlElement, path: string): void {
-  for (const name of REQUIRED[at.name] ?? []) {
+function visit(at: XmlElement, path: string, parentName = ''): void {
+  for (const name of REQUIRED[at.name] ?? REQUIRED[`${parentName}.${at.name}`] ?? []) {
     if (!childrenOf(at, name)[0]) throw isNull(`${path}.${lowerFirst(name)}`);
   }
-  checkText(at, path);
+  checkText(at, path, parentName);
   checkQuantity(at, path);
   childrenOf(at).forEach((child, index) => {
-    visit(child, at.name === 'Items' ? `${path}.${index + 1}.member` : `${path}.${lowerFirst(child.name)}`);
+    const isItem = at.name === 'Items' || child.name === 'member';
+    visit(child, isItem ? `${path}.${index + 1}.member` : `${path}.${lowerFirst(child.name)}`, at.name);
   });
 }
 
-function checkText(at: XmlElement, path: string): void {
-  const allowed = BOOLEANS.has(at.name) ? ['true', 'false'] : ENUMS[at.name];
+function checkText(at: XmlElement, path: string, parentName: string): void {
+  const allowed = BOOLEANS.has(at.name) ? ['true', 'false'] : ENUMS[at.name] ?? ENUMS[`${parentName}.${at.name}`];
   if (!allowed || (typeof at.content === 'string' && allowed.includes(at.content))) return;
   throw malformed(`Value '${textAt(at)}' at '${path}' failed to satisfy constraint: ` +
     `Member must satisfy enum value set: [${allowed.join(', ')}]`);
@@ -65,7 +67,10 @@ function lowerFirst(name: string): string {
 
 const BEHAVIOR = ['TargetOriginId', 'ViewerProtocolPolicy'];
 
-/** By element name; `Quantity` apart, which is checked wherever there are `Items`. */
+/**
+ * By element name, with that of its parent where one name has several meanings; `Quantity` apart, which
+ * is checked wherever there are `Items`.
+ */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   DistributionConfigWithTags: ['DistributionConfig', 'Tags'],
   DistributionConfig: ['CallerReference', 'Origins', 'DefaultCacheBehavior', 'Comment', 'Enabled'],
@@ -95,6 +100,16 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   Tag: ['Key'],
   ListDomainConflictsRequest: ['Domain', 'DomainControlValidationResource'],
   UpdateDomainAssociationRequest: ['Domain', 'TargetResource'],
+  CreateConnectionGroupRequest: ['Name'],
+  CreateDistributionTenantRequest: ['DistributionId', 'Name', 'Domains'],
+  VerifyDnsConfigurationRequest: ['Identifier'],
+  'Domains.member': ['Domain'],
+  'Parameters.member': ['Name', 'Value'],
+  'Customizations.Certificate': ['Arn'],
+  WebAcl: ['Action'],
+  GeoRestrictions: ['RestrictionType'],
+  'ParameterDefinitions.member': ['Name', 'Definition'],
+  StringSchema: ['Required'],
 };
 
 const REQUIRED_FOR_UPDATES: Readonly<Record<string, readonly string[]>> = {
@@ -108,7 +123,7 @@ const REQUIRED_FOR_UPDATES: Readonly<Record<string, readonly string[]>> = {
 
 const BOOLEANS = new Set([
   'Enabled', 'IncludeCookies', 'IncludeBody', 'Compress', 'SmoothStreaming', 'QueryString', 'IsIPV6Enabled',
-  'CloudFrontDefaultCertificate', 'Staging',
+  'CloudFrontDefaultCertificate', 'Staging', 'Ipv6Enabled', 'Required',
 ]);
 
 const ENUMS: Readonly<Record<string, readonly string[]>> = {
@@ -123,6 +138,7 @@ const ENUMS: Readonly<Record<string, readonly string[]>> = {
   RestrictionType: ['blacklist', 'whitelist', 'none'],
   SSLSupportMethod: ['sni-only', 'vip', 'static-ip'],
   ConnectionMode: ['direct', 'tenant-only'],
+  'WebAcl.Action': ['override', 'disable'],
 };
 
 /** Lists that have no Quantity in the service model. */

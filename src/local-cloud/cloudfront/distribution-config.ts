@@ -18,6 +18,11 @@ export function isEnabled(config: XmlElement): boolean {
   return textAt(config, 'Enabled') === 'true';
 }
 
+/** Serves viewers through distribution tenants and a connection group, never by itself. */
+export function isTenantOnly(config: XmlElement): boolean {
+  return textAt(config, 'ConnectionMode') === 'tenant-only';
+}
+
 export function originsOf(config: XmlElement): readonly XmlElement[] {
   return childrenOf(childAt(config, 'Origins', 'Items'), 'Origin');
 }
@@ -42,33 +47,36 @@ export function withAliases(config: XmlElement, aliases: readonly string[]): Xml
 }
 
 /**
- * The configuration as CloudFront keeps it: members left out get its defaults, and the viewer
- * certificate says the same thing in its deprecated members too. Nothing that was sent is dropped.
+ * The configuration as CloudFront keeps it: members left out get its defaults, `leftOut` apart, and
+ * the viewer certificate says the same thing in its deprecated members too. Nothing that was sent is dropped.
  */
-export function completeConfig(config: XmlElement): XmlElement {
-  const completed = complete(config);
+export function completeConfig(config: XmlElement, leftOut: ReadonlySet<string>): XmlElement {
+  const completed = complete(config, leftOut);
   const certificate = element('ViewerCertificate', childrenOf(childAt(completed, 'ViewerCertificate')));
   return withChild(completed, viewerCertificateMembers(config).reduce(withChild, certificate));
 }
 
 function viewerCertificateMembers(config: XmlElement): readonly XmlElement[] {
   const arn = certificateArnOf(config);
+  const minimumProtocol = textAt(config, 'ViewerCertificate', 'MinimumProtocolVersion') || 'TLSv1.2_2021';
   return arn === undefined
     ? [
-      element('CloudFrontDefaultCertificate', true), element('SSLSupportMethod', 'vip'),
+      element('CloudFrontDefaultCertificate', true),
+      element('SSLSupportMethod', isTenantOnly(config) ? 'sni-only' : 'vip'),
       element('MinimumProtocolVersion', 'TLSv1'), element('CertificateSource', 'cloudfront'),
     ]
     : [
-      element('CloudFrontDefaultCertificate', false),
+      element('CloudFrontDefaultCertificate', false), element('MinimumProtocolVersion', minimumProtocol),
       element('Certificate', arn), element('CertificateSource', 'acm'),
     ];
 }
 
-function complete(parent: XmlElement): XmlElement {
+function complete(parent: XmlElement, leftOut: ReadonlySet<string>): XmlElement {
   const children = childrenOf(parent);
   if (children.length === 0) return parent;
-  const missing = (DEFAULTS[parent.name] ?? []).filter(({ name }) => children.every((child) => child.name !== name));
-  return { name: parent.name, content: [...children.map(complete), ...missing] };
+  const missing = (DEFAULTS[parent.name] ?? []).filter(({ name }) =>
+    !leftOut.has(name) && children.every((child) => child.name !== name));
+  return { name: parent.name, content: [...children.map((child) => complete(child, leftOut)), ...missing] };
 }
 
 const none = (name: string): XmlElement => element(name, [element('Quantity', 0)]);

@@ -1,10 +1,11 @@
 import type { WireResponse } from '../wire.ts';
 import { emptyAnswer, isoTime, locationOf, xmlAnswer } from './answer.ts';
 import type { CloudFrontState } from './cloudfront-state.ts';
-import { currentConfig, isDeployed } from './distribution.ts';
+import { isTenantOnly, withAliases } from './distribution-config.ts';
 import type { Distribution } from './distribution.ts';
-import { bodyOf, idOf, page } from './exchange.ts';
+import { bodyOf, idOf, ifMatchOf, page } from './exchange.ts';
 import type { Exchange, Route } from './exchange.ts';
+import { currentConfig, statusOf } from './revisions.ts';
 import { readTags } from './tags.ts';
 import { childAt, childrenOf, element } from './xml.ts';
 import type { XmlElement } from './xml.ts';
@@ -46,12 +47,12 @@ function getDistributionConfig(exchange: Exchange): WireResponse {
 
 function updateDistribution(exchange: Exchange): WireResponse {
   const config = bodyOf(exchange, 'DistributionConfig');
-  const updated = exchange.state.update(idOf(exchange), config, exchange.request.headers['if-match']);
+  const updated = exchange.state.update(idOf(exchange), config, ifMatchOf(exchange));
   return xmlAnswer(200, distributionElement(exchange.state, updated), { etag: updated.etag });
 }
 
 function deleteDistribution(exchange: Exchange): WireResponse {
-  exchange.state.remove(idOf(exchange), exchange.request.headers['if-match']);
+  exchange.state.remove(idOf(exchange), ifMatchOf(exchange));
   return emptyAnswer(204);
 }
 
@@ -65,7 +66,7 @@ function headOf(state: CloudFrontState, distribution: Distribution): readonly Xm
   const { id, arn, domainName, lastModifiedAt } = distribution;
   return [
     element('Id', id), element('ARN', arn),
-    element('Status', isDeployed(distribution, state.dependencies.now()) ? 'Deployed' : 'InProgress'),
+    element('Status', statusOf(distribution, state.dependencies.now())),
     element('LastModifiedTime', isoTime(lastModifiedAt)), element('DomainName', domainName),
   ];
 }
@@ -87,8 +88,11 @@ const SUMMARISED = new Set([
 ]);
 
 function summaryElement(state: CloudFrontState, distribution: Distribution): XmlElement {
+  const config = currentConfig(distribution);
+  // The summary always has aliases, even of those that can have none.
+  const shown = isTenantOnly(config) ? withAliases(config, []) : config;
   return element('DistributionSummary', [
     ...headOf(state, distribution), element('ETag', distribution.etag),
-    ...childrenOf(currentConfig(distribution)).filter((member) => SUMMARISED.has(member.name)),
+    ...childrenOf(shown).filter((member) => SUMMARISED.has(member.name)),
   ]);
 }

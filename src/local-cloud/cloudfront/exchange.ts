@@ -2,7 +2,7 @@ import type { WireRequest, WireResponse } from '../wire.ts';
 import { CloudFrontError } from './cloudfront-error.ts';
 import type { CloudFrontState } from './cloudfront-state.ts';
 import { checkShape } from './config-shape.ts';
-import { element, parseXml } from './xml.ts';
+import { element, parseXml, textAt } from './xml.ts';
 import type { XmlElement } from './xml.ts';
 
 export interface Exchange {
@@ -25,6 +25,10 @@ export function idOf({ ids }: Exchange, index = 0): string {
   return ids[index] as string; // the route matched, so every placeholder has one
 }
 
+export function ifMatchOf({ request }: Exchange): string | undefined {
+  return request.headers['if-match'];
+}
+
 /** The body, whose root must be of that name. MissingBody, MalformedXML or InconsistentQuantities. */
 export function bodyOf({ request }: Exchange, rootName: string): XmlElement {
   const text = new TextDecoder().decode(request.body);
@@ -38,6 +42,11 @@ export function bodyOf({ request }: Exchange, rootName: string): XmlElement {
   }
   checkShape(root);
   return root;
+}
+
+/** For operations that need no member: without a body at all, the root is empty. */
+export function optionalBodyOf(exchange: Exchange, rootName: string): XmlElement {
+  return exchange.request.body.length === 0 ? element(rootName, []) : bodyOf(exchange, rootName);
 }
 
 export function requiredQuery({ request }: Exchange, name: string): string {
@@ -65,4 +74,20 @@ export function page<T>(exchange: Exchange, all: readonly T[], keyOf: (item: T) 
     element('MaxItems', maxItems), element('IsTruncated', isTruncated), element('Quantity', items.length),
   ];
   return { items, members };
+}
+
+/**
+ * One page of a list that is asked for in a body: `Marker` is the key of the last item of the page before,
+ * which may be gone by now. `all` has to be in the order of its keys. Answers `NextMarker`, if there is one.
+ */
+export function pageOf<T>(body: XmlElement, all: readonly T[], keyOf: (item: T) => string) {
+  const marker = textAt(body, 'Marker');
+  const maxItems = Number(textAt(body, 'MaxItems') || 100);
+  if (!Number.isInteger(maxItems) || maxItems < 1) {
+    throw new CloudFrontError('InvalidArgument', 'The parameter MaxItems is not valid.');
+  }
+  const start = all.findIndex((item) => keyOf(item) > marker);
+  const items = start === -1 ? [] : all.slice(start, start + Math.min(maxItems, 100));
+  const isTruncated = start + items.length < all.length;
+  return { items, members: isTruncated ? items.slice(-1).map((last) => element('NextMarker', keyOf(last))) : [] };
 }

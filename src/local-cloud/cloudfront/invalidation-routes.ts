@@ -7,30 +7,43 @@ import type { Invalidation } from './invalidations.ts';
 import { childAt, childrenOf, element, textAt } from './xml.ts';
 import type { XmlElement } from './xml.ts';
 
+/** Of distributions and, with the same shapes, of distribution tenants. */
 export const INVALIDATION_ROUTES: readonly Route[] = [
-  { method: 'POST', path: 'distribution/*/invalidation', answer: createInvalidation },
-  { method: 'GET', path: 'distribution/*/invalidation', answer: listInvalidations },
-  { method: 'GET', path: 'distribution/*/invalidation/*', answer: getInvalidation },
+  ...routesBelow('distribution', ({ state }, id) => void state.get(id)),
+  ...routesBelow('distribution-tenant', ({ state }, id) => void state.tenants.get(id)),
 ];
 
-function createInvalidation(exchange: Exchange): WireResponse {
-  const { id } = exchange.state.get(idOf(exchange));
+/** `check` throws when there is no owner of that id. */
+function routesBelow(owner: string, check: (exchange: Exchange, id: string) => void): readonly Route[] {
+  const checked = (answer: (exchange: Exchange, id: string) => WireResponse) => (exchange: Exchange): WireResponse => {
+    const id = idOf(exchange);
+    check(exchange, id);
+    return answer(exchange, id);
+  };
+  const path = `${owner}/*/invalidation`;
+  return [
+    { method: 'POST', path, answer: checked((exchange, id) => createInvalidation(exchange, id, `${owner}/${id}`)) },
+    { method: 'GET', path, answer: checked(listInvalidations) },
+    { method: 'GET', path: `${path}/*`, answer: checked(getInvalidation) },
+  ];
+}
+
+function createInvalidation(exchange: Exchange, ownerId: string, ownerPath: string): WireResponse {
   const batch = bodyOf(exchange, 'InvalidationBatch');
   const paths = childrenOf(childAt(batch, 'Paths', 'Items'), 'Path').map((path) => textAt(path));
-  const invalidation = exchange.state.invalidations.create(id, textAt(batch, 'CallerReference'), paths);
-  const location = locationOf(`distribution/${id}/invalidation/${invalidation.id}`);
+  const invalidation = exchange.state.invalidations.create(ownerId, textAt(batch, 'CallerReference'), paths);
+  const location = locationOf(`${ownerPath}/invalidation/${invalidation.id}`);
   return xmlAnswer(201, invalidationElement(exchange.state, invalidation), { location });
 }
 
-function getInvalidation(exchange: Exchange): WireResponse {
-  const { id } = exchange.state.get(idOf(exchange));
-  const invalidation = exchange.state.invalidations.get(id, idOf(exchange, 1));
+function getInvalidation(exchange: Exchange, ownerId: string): WireResponse {
+  const invalidation = exchange.state.invalidations.get(ownerId, idOf(exchange, 1));
   return xmlAnswer(200, invalidationElement(exchange.state, invalidation));
 }
 
-function listInvalidations(exchange: Exchange): WireResponse {
-  const { id } = exchange.state.get(idOf(exchange));
-  const { items, members } = page(exchange, exchange.state.invalidations.list(id), (invalidation) => invalidation.id);
+function listInvalidations(exchange: Exchange, ownerId: string): WireResponse {
+  const all = exchange.state.invalidations.list(ownerId);
+  const { items, members } = page(exchange, all, (invalidation) => invalidation.id);
   const summaries = items.map((invalidation) => element('InvalidationSummary', headOf(exchange.state, invalidation)));
   return xmlAnswer(200, element('InvalidationList', [...members, element('Items', summaries)]));
 }

@@ -7,6 +7,7 @@ import { randomId } from './random-id.ts';
 /** Times in milliseconds since the epoch. */
 export interface Invalidation {
   readonly id: string;
+  /** The distribution, or the distribution tenant, whose paths they are. */
   readonly distributionId: string;
   readonly callerReference: string;
   readonly paths: readonly string[];

@@ -31,3 +31,8 @@ export function tagsElement(tags: Readonly<Record<string, string>>): XmlElement 
     element('Tag', [element('Key', key), element('Value', value)]));
   return element('Tags', [element('Items', items)]);
 }
+
+/** `Tags` where they are left out when there are none. */
+export function tagsElements(tags: Readonly<Record<string, string>>): readonly XmlElement[] {
+  return Object.keys(tags).length === 0 ? [] : [tagsElement(tags)];
+}

@@ -50,6 +50,11 @@ export function textAt(parent: XmlElement | undefined, ...path: readonly string[
   return typeof content === 'string' ? content : '';
 }
 
+/** Undefined when there is no such element. */
+export function booleanAt(parent: XmlElement, name: string): boolean | undefined {
+  return childAt(parent, name) && textAt(parent, name) === 'true';
+}
+
 /** Replaces the child of that name in its place, or appends it. */
 export function withChild(parent: XmlElement, child: XmlElement): XmlElement {
   const children = childrenOf(parent);

@@ -3,7 +3,7 @@ import { splitTarget } from '../http-listener.ts';
 import type { Invocation } from '../lambda/lambda-state.ts';
 
 export interface ViewerEdgeParts {
-  /** The distribution that serves a host name now, i.e. has it deployed. */
+  /** The distribution that serves a host name now, i.e. has it deployed, by itself or for one of its tenants. */
   readonly resolve: (hostname: string) => ServedDistribution | undefined;
   /** Throws what the embedded Lambda throws. */
   readonly invoke: (functionName: string, alias: string, event: unknown) => Invocation;
@@ -12,6 +12,8 @@ export interface ViewerEdgeParts {
 export interface ServedDistribution {
   readonly distributionId: string;
   readonly originDomain: string;
+  /** The tenant the host name belongs to, where it is one's. */
+  readonly distributionTenantId?: string;
 }
 
 /**
@@ -22,8 +24,9 @@ const FUNCTION_ORIGIN = /^([a-zA-Z0-9-_]+)--([a-zA-Z0-9-_]+)\.lambda-url\.[a-z0-
 
 /**
  * The viewer's side of CloudFront: routes by the Host header to the distribution that has the name
- * deployed, invokes the function behind its origin and answers with `x-amz-executed-version` and
- * `x-amz-cf-distribution`. Any method and path; nothing is cached.
+ * deployed, invokes the function behind its origin and answers with `x-amz-executed-version`,
+ * `x-amz-cf-distribution` and, for a tenant's name, `x-amz-cf-distribution-tenant`. Any method and path;
+ * nothing is cached.
  *
  * Answers 403 for a name no distribution serves, as CloudFront does, and 502 for an origin that is
  * no function here or a function that cannot run.
@@ -39,6 +42,7 @@ export function createViewerEdge({ resolve, invoke }: ViewerEdgeParts): RequestL
         + 'own domain name; set the Host header to one that is');
     }
     response.setHeader('x-amz-cf-distribution', served.distributionId);
+    if (served.distributionTenantId) response.setHeader('x-amz-cf-distribution-tenant', served.distributionTenantId);
     const [, functionName, alias] = FUNCTION_ORIGIN.exec(served.originDomain) ?? [];
     if (!functionName || !alias) {
       return refuse(response, 502, 'OriginNotReachable', `origin ${served.originDomain} is no function of the embedded `

@@ -103,6 +103,10 @@ const statuses = ({ DomainValidationOptions = [] }: Pick<CertificateDetail, 'Dom
   DomainValidationOptions.map(({ ValidationStatus }) => ValidationStatus);
 
 void t.test('a request', async (t) => {
+  await t.test('is for CloudFront, which takes certificates from us-east-1 only, wherever the functions are', async (t) => {
+    t.match(await new World(t, { region: 'eu-central-1' }).request('shop.example.com'), /^arn:aws:acm:us-east-1:/);
+  });
+
   await t.test('is pending, and after a moment says which record proves control', async (t) => {
     const world = new World(t);
     const names = ['*.shop.example.com', 'shop.example.com'];

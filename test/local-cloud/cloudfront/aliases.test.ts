@@ -232,8 +232,8 @@ void t.test('conflicting aliases are shown with the half of each id', async (t) 
       Domain, DomainControlValidationResource: { DistributionId },
     }));
     t.match((await of('www.example.com', target.Id)).DomainConflicts, [
-      { Domain: 'www.example.com', ResourceType: 'distribution', ResourceId: `*******${source.Id.slice(7)}` },
       { Domain: '*.example.com', AccountId: '******789012' },
+      { Domain: 'www.example.com', ResourceType: 'distribution', ResourceId: `*******${source.Id.slice(7)}` },
     ]);
     await t.rejects(of('www.example.com', 'E0'), refusal('EntityNotFound', 404));
     await t.rejects(of('', target.Id), refusal('InvalidArgument', 400));

@@ -3,6 +3,7 @@ import { CloudFrontClient, CreateDistributionCommand, GetDistributionConfigComma
 import type { Distribution, DistributionConfig } from '@aws-sdk/client-cloudfront';
 import { cloudFrontHandler } from '../../../src/local-cloud/cloudfront/cloudfront-protocol.ts';
 import { CloudFrontState } from '../../../src/local-cloud/cloudfront/cloudfront-state.ts';
+import type { DnsRoute } from '../../../src/local-cloud/cloudfront/verify-dns.ts';
 import type { Persistence } from '../../../src/local-cloud/collection.ts';
 import { sdkRequestHandler } from '../../../src/local-cloud/sdk-handler.ts';
 import { DEFAULT_LOCAL_CLOUD } from '../../../src/local-cloud/settings.ts';
@@ -17,12 +18,14 @@ export function embeddedCloudFront(settings: Partial<LocalCloudSettings> = {}) {
   const clock = { ms: Date.UTC(2026, 0, 1) };
   const certificates = new Map<string, { status: string; names: readonly string[] }>();
   const txt = new Map<string, readonly string[]>();
+  const routes = new Map<string, DnsRoute | undefined>();
   const persistence = mapPersistence();
   const start = () => new CloudFrontState({
     persistence, now: () => clock.ms, settings: { ...DEFAULT_LOCAL_CLOUD, deployTimeMs: 1_000, ...settings },
     certificate: (arn) => certificates.get(arn), dnsTxt: (name) => txt.get(name) ?? [],
+    dnsRoute: (name) => (routes.has(name) ? routes.get(name) : { cnames: [], hasAddress: false }),
   });
-  const cloud = { clock, certificates, txt, state: start(), restart: () => { cloud.state = start(); } };
+  const cloud = { clock, certificates, txt, routes, state: start(), restart: () => { cloud.state = start(); } };
   const handle = async (request: WireRequest): Promise<WireResponse> => {
     const answer = await cloudFrontHandler(cloud.state)(request);
     if (!answer) throw new Error(`not answered: ${request.method} ${request.path}`);

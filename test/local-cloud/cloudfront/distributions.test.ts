@@ -93,7 +93,6 @@ void t.test('an update replaces the whole configuration and gives back all of it
       { ErrorCode: 404, ResponsePagePath: '/404', ResponseCode: '404', ErrorCachingMinTTL: 10 },
     ] },
     Restrictions: { GeoRestriction: { RestrictionType: 'whitelist', Quantity: 2, Items: ['DE', 'FR'] } },
-    TenantConfig: { ParameterDefinitions: [{ Name: 'p', Definition: { StringSchema: { Required: true } } }] },
   };
 
   const { Distribution: answered } = await update(cloud, Id, everything);

@@ -1,9 +1,10 @@
 import type { CreateFunctionRequest, UpdateFunctionConfigurationRequest } from '@aws-sdk/client-lambda';
 import {
-  CreateAliasCommand, CreateFunctionCommand, DeleteAliasCommand, DeleteFunctionCommand, GetAliasCommand,
-  GetFunctionCommand, GetFunctionConfigurationCommand, InvokeCommand, LambdaClient, ListAliasesCommand,
+  CreateAliasCommand, CreateFunctionCommand, DeleteAliasCommand, DeleteFunctionCommand,
+  DeleteProvisionedConcurrencyConfigCommand, GetAliasCommand,
+  GetFunctionCommand, GetFunctionConfigurationCommand, GetProvisionedConcurrencyConfigCommand, InvokeCommand, LambdaClient, ListAliasesCommand,
   ListFunctionsCommand, ListVersionsByFunctionCommand, paginateListVersionsByFunction, PreconditionFailedException,
-  PublishVersionCommand, ResourceConflictException, ResourceNotFoundException, UpdateAliasCommand,
+  PublishVersionCommand, PutProvisionedConcurrencyConfigCommand, ResourceConflictException, ResourceNotFoundException, UpdateAliasCommand,
   UpdateFunctionCodeCommand, UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { createHash } from 'node:crypto';
@@ -331,6 +332,37 @@ void t.test('aliases', async (t) => {
       'no such function': client.send(new DeleteAliasCommand({ FunctionName: 'gone', Name: 'live' })),
     });
   });
+});
+
+void t.test('provisioned concurrency', async (t) => {
+  const { client, state } = await withVersions(2);
+  const live = { FunctionName: 'site', Qualifier: 'live' };
+  const put = (Qualifier: string, count: number) => client.send(new PutProvisionedConcurrencyConfigCommand({
+    FunctionName: 'site', Qualifier, ProvisionedConcurrentExecutions: count,
+  }));
+  const get = () => client.send(new GetProvisionedConcurrencyConfigCommand(live));
+
+  await t.rejects(get(), { name: 'ProvisionedConcurrencyConfigNotFoundException' });
+  t.match(await put('live', 4), { RequestedProvisionedConcurrentExecutions: 4, Status: 'IN_PROGRESS' });
+  t.match(await get(), {
+    RequestedProvisionedConcurrentExecutions: 4, AllocatedProvisionedConcurrentExecutions: 4, Status: 'READY',
+  });
+  await put('2', 1);
+  t.match(state.provisioned.get('site', '2'), { requested: 1 }, 'a version may have its own');
+  await client.send(new DeleteProvisionedConcurrencyConfigCommand(live));
+  await client.send(new DeleteProvisionedConcurrencyConfigCommand(live));
+  await t.rejects(get(), { name: 'ProvisionedConcurrencyConfigNotFoundException' });
+
+  await t.rejects(put('$LATEST', 1), { name: 'InvalidParameterValueException', message: /unpublished/ });
+  await t.rejects(put('live', 0), { name: 'ValidationException' });
+  await t.rejects(put('nobody', 1), ResourceNotFoundException);
+  await t.rejects(put('9', 1), ResourceNotFoundException);
+  t.throws(() => state.provisioned.get('site', undefined), { name: 'ValidationException' });
+
+  await put('live', 2);
+  await client.send(new DeleteAliasCommand({ FunctionName: 'site', Name: 'live' }));
+  await client.send(new CreateAliasCommand({ FunctionName: 'site', Name: 'live', FunctionVersion: '1' }));
+  await t.rejects(get(), { name: 'ProvisionedConcurrencyConfigNotFoundException' }, 'it went with the alias');
 });
 
 void t.test('invocations', async (t) => {
