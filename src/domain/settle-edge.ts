@@ -19,9 +19,13 @@ export function settleEdge(edge: Edge, seen: SeenDistribution, now: number, stra
   letGoOfServing(draft, seen);
   forgetDeparted(draft, now, strayMs);
   draft.foreign = [...edgeNames(draft, seen).foreign].sort();
-  if (namesIn(draft, 'joining', 'attaching').length === 0) delete draft.oneByOne;
+  if (allAreThere(draft, seen)) delete draft.oneByOne;
   forgetBaseline(draft);
   return draft;
+}
+
+function allAreThere(draft: EdgeDraft, seen: SeenDistribution): boolean {
+  return namesIn(draft, 'joining', 'attaching', 'attached', 'served').every((name) => seen.aliases.includes(name));
 }
 
 /** Whether two edges hold the same, whatever the order of their attributes. */

@@ -341,6 +341,24 @@ void t.test('GET looks now, at most every so often, and moves the domain on', as
   t.equal(world.clock.now() - before, world.settings.lookBoundMs, 'a slow AWS does not fail it');
 });
 
+void t.test('DELETE is written between the worker\'s own writes', async (t) => {
+  const world = await DomainWorld.open(t);
+  const view = await world.add(world.replica(), NAMES[0]);
+  let races = 1;
+  const racing = world.replica({ before: async ({ name }) => {
+    if (name === 'stores.domains.update' && races-- > 0) {
+      await world.stores.domains.update({ domainId: view.domainId }, { add: { revision: 1 } });
+    }
+  } });
+  t.equal((await racing.operations.removeDomain('p1', view.domainId)).status, 'deleting');
+  const other = await world.add(world.replica(), NAMES[1]);
+  races = 100;
+  const lost = world.replica({ before: async ({ name }) => {
+    if (name === 'stores.domains.update') await world.stores.domains.update({ domainId: other.domainId }, { add: { revision: 1 } });
+  } });
+  await t.rejects(lost.operations.removeDomain('p1', other.domainId), { code: 'project_busy' });
+});
+
 void t.test('lists are paged, newest first', async (t) => {
   const world = await DomainWorld.open(t);
   const replica = world.replica();
@@ -415,7 +433,7 @@ void t.test('POST refuses with the remedy', async (t) => {
   const { operations } = replica;
   await t.rejects(operations.addDomain('none', { domain: NAMES[0] }), { code: 'project_not_found' });
   await t.rejects(operations.addDomain('p1', { domain: '10.0.0.1' }), {
-    code: 'invalid_hostname', errors: [{ field: '/domain', message: /IP address/ }],
+    code: 'invalid_hostname', errors: [{ field: 'body/domain', message: /IP address/ }],
   });
   await live(t, world, replica, NAMES[0]);
   await world.add(replica, NAMES[1]);

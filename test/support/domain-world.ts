@@ -11,7 +11,7 @@ import type { DomainView } from '../../src/domain/domain-view.ts';
 import type { Edge } from '../../src/domain/edge.ts';
 import { covers } from '../../src/domain/name-coverage.ts';
 import type { Project } from '../../src/domain/project.ts';
-import { currentConfig, deployedConfig } from '../../src/local-cloud/cloudfront/distribution.ts';
+import type { Distribution } from '../../src/local-cloud/cloudfront/distribution.ts';
 import { aliasesOf, certificateArnOf } from '../../src/local-cloud/cloudfront/distribution-config.ts';
 import { memoryPersistence } from '../../src/local-cloud/collection.ts';
 import type { LocalCloud } from '../../src/local-cloud/local-cloud.ts';
@@ -127,7 +127,7 @@ export class DomainWorld {
     const log = { error: (details: object) => {
       if (!('err' in details) || !(details.err instanceof Crash)) throw (details as { err: Error }).err;
     } };
-    const steps = allSweeps({ deps, recoverProject: async () => undefined, leaseMs: LEASE_MS, concurrency: 4, log });
+    const steps = allSweeps({ deps, tendProject: async () => undefined, leaseMs: LEASE_MS, concurrency: 4, log });
     return {
       deps, gate, cloudErrors,
       worker: createWorker({ steps, clock: this.clock, intervalMs: TICK_MS, log }),
@@ -192,16 +192,16 @@ export class DomainWorld {
 
   /** The configuration CloudFront accepted last. */
   get accepted(): OnDistribution {
-    const config = currentConfig(this.cloud.cloudFront.get(this.distributionId));
-    return { aliases: [...aliasesOf(config)].sort(), certificateArn: certificateArnOf(config) };
+    return onDistribution(this.#revisions.at(-1));
   }
 
   /** The configuration viewers meet. */
   get deployed(): OnDistribution {
-    const config = deployedConfig(this.cloud.cloudFront.get(this.distributionId), this.clock.now());
-    return config
-      ? { aliases: [...aliasesOf(config)].sort(), certificateArn: certificateArnOf(config) }
-      : { aliases: [], certificateArn: undefined };
+    return onDistribution(this.#revisions.findLast(({ deployedAt }) => deployedAt <= this.clock.now()));
+  }
+
+  get #revisions(): Distribution['revisions'] {
+    return this.cloud.cloudFront.get(this.distributionId).revisions;
   }
 
   certificate(arn: string | undefined): { status: CertificateStatus; names: readonly string[] } | undefined {
@@ -257,6 +257,11 @@ function project(projectId: string, distributionId: string): Project {
     projectId, collection: 'project', createdKey: projectId, name: projectId, distributionId,
     distributionDomain: 'd111.cloudfront.net', createdAt: 1, updatedAt: 1, revision: 1, fence: 0,
   };
+}
+
+function onDistribution(revision: Distribution['revisions'][number] | undefined): OnDistribution {
+  if (!revision) return { aliases: [], certificateArn: undefined };
+  return { aliases: [...aliasesOf(revision.config)].sort(), certificateArn: certificateArnOf(revision.config) };
 }
 
 function dnsOver(cloud: LocalCloud): Dns {

@@ -1,0 +1,205 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import t from 'tap';
+import type { SweepStep } from '../../src/worker/due-sweep.ts';
+import { dueSweep } from '../../src/worker/due-sweep.ts';
+import { allSweeps } from '../../src/worker/sweeps.ts';
+import { createWorker } from '../../src/worker/worker.ts';
+import type { CustomDomain } from '../../src/domain/custom-domain.ts';
+import { DUE_SHARDS, dueShardOf } from '../../src/ports/stores.ts';
+import { DomainWorld } from '../support/domain-world.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
+
+interface Entry {
+  readonly details: object;
+  readonly message: string;
+}
+
+function logger() {
+  const entries: Entry[] = [];
+  return { entries, log: { error: (details: object, message: string) => { entries.push({ details, message }); } } };
+}
+
+async function turns(count = 20): Promise<void> {
+  for (let done = 0; done < count; done++) await turn();
+}
+
+async function seed(world: DomainWorld, ...ids: string[]): Promise<void> {
+  for (const domainId of ids) {
+    await world.stores.domains.create({
+      domainId, projectId: 'p1', revision: 1, dueShard: dueShardOf(domainId), dueAt: world.clock.now(),
+    } as CustomDomain);
+  }
+}
+
+function sweepOf(world: DomainWorld, pass: (id: string) => Promise<'again' | 'later' | 'gone'>, more = {}) {
+  const { entries, log } = logger();
+  const step = dueSweep({
+    name: 'domains', table: world.stores.domains, keyOf: ({ domainId }) => ({ domainId }), clock: world.clock, log,
+    concurrency: 2, leaseMs: 5_000, pass: ({ domainId }: CustomDomain) => pass(domainId), ...more,
+  });
+  return { step, entries };
+}
+
+const running = () => new AbortController().signal;
+
+void t.test('a sweep runs what is due in every shard, and leaves the rest alone', async (t) => {
+  const world = await DomainWorld.open(t);
+  const ids = Array.from({ length: 30 }, (_, at) => `dom_${at}`);
+  t.equal(new Set(ids.map(dueShardOf)).size, DUE_SHARDS);
+  await seed(world, ...ids);
+  await world.stores.domains.update({ domainId: 'dom_3' }, { set: { dueAt: world.clock.now() + 1 } });
+  await world.stores.domains.update({ domainId: 'dom_4' }, { remove: ['dueAt', 'dueShard'] });
+  const ran: string[] = [];
+  let now = 0;
+  let most = 0;
+  const { step } = sweepOf(world, async (id) => {
+    ran.push(id);
+    most = Math.max(most, ++now);
+    await turn();
+    now -= 1;
+    return 'later';
+  });
+  t.equal(await step.run(running()), 28);
+  t.same(ran.sort(), ids.filter((id) => id !== 'dom_3' && id !== 'dom_4').sort());
+  t.equal(most, 2, 'at most as many at a time as allowed');
+  t.equal(await step.run(running()), 0, 'who was taken is due again only after the lease');
+  world.clock.advance(5_000);
+  t.equal(await step.run(running()), 29);
+});
+
+void t.test('of several replicas one does the work', async (t) => {
+  const world = await DomainWorld.open(t);
+  await seed(world, 'dom_1', 'dom_2', 'dom_3');
+  const ran: string[] = [];
+  const { step } = sweepOf(world, async (id) => { ran.push(id); return 'later'; });
+  await Promise.all([1, 2, 3].map(() => step.run(running())));
+  t.same(ran.sort(), ['dom_1', 'dom_2', 'dom_3']);
+});
+
+void t.test('a key goes on while more can be done at once, but not for ever', async (t) => {
+  const world = await DomainWorld.open(t);
+  await seed(world, 'dom_1', 'dom_2');
+  const passes = { dom_1: 0, dom_2: 0 };
+  const { step } = sweepOf(world, async (id) => {
+    passes[id as 'dom_1'] += 1;
+    return id === 'dom_1' || passes.dom_2 < 3 ? 'again' : 'gone';
+  });
+  await step.run(running());
+  t.same(passes, { dom_1: 25, dom_2: 3 });
+});
+
+void t.test('a key that fails is logged once and stops nobody', async (t) => {
+  const world = await DomainWorld.open(t);
+  await seed(world, 'dom_1', 'dom_2', 'dom_3');
+  const ran: string[] = [];
+  const { step, entries } = sweepOf(world, async (id) => {
+    ran.push(id);
+    if (id === 'dom_2') throw new Error('broken');
+    return 'later';
+  });
+  await step.run(running());
+  t.equal(ran.length, 3);
+  t.match(entries, [{ details: { step: 'domains', key: { domainId: 'dom_2' }, err: { message: 'broken' } }, message: /tried again/ }]);
+  t.equal(entries.length, 1);
+});
+
+void t.test('projects have a lease of their own', async (t) => {
+  const world = await DomainWorld.open(t);
+  const recovered: string[] = [];
+  const now = world.clock.now();
+  await world.stores.projects.update({ projectId: 'p1' }, { set: { dueShard: 3, dueAt: now } });
+  const { log } = logger();
+  const steps = allSweeps({
+    deps: world.replica().deps, tendProject: async (id) => { recovered.push(id); }, leaseMs: 1_000, concurrency: 2, log,
+  });
+  for (const step of steps) await step.run(running());
+  t.same(recovered, ['p1']);
+  t.equal((await world.stores.projects.get({ projectId: 'p1' }))?.dueAt, now, 'the sweep moves nothing');
+});
+
+void t.test('the loop passes at its interval, survives failures, and never overlaps', async (t) => {
+  const clock = new VirtualClock();
+  const { entries, log } = logger();
+  let running = 0;
+  let passes = 0;
+  const steps: SweepStep[] = [
+    { name: 'bad', run: async () => { if (passes === 1) throw new Error('no store'); return 0; } },
+    { name: 'slow', run: async () => {
+      t.equal(++running, 1, 'one pass at a time');
+      passes += 1;
+      await clock.sleep(3_000);
+      running -= 1;
+      return 1;
+    } },
+  ];
+  const worker = createWorker({ steps, clock, intervalMs: 1_000, log });
+  t.same(worker.health(), { running: false, lastPassAt: undefined, failedPasses: 0 });
+  worker.start();
+  worker.start();
+  await turns();
+  clock.advance(3_000);
+  await turns();
+  t.equal(passes, 1);
+  t.match(worker.health(), { running: true, lastPassAt: clock.now(), failedPasses: 0 });
+  clock.advance(1_000);
+  await turns();
+  t.equal(passes, 2, 'the step after the failed one ran all the same');
+  t.match(entries, [{ details: { step: 'bad' } }]);
+
+  let stopped = false;
+  const stopping = worker.stop().then(() => { stopped = true; });
+  await turns();
+  t.notOk(stopped, 'the step that was begun is waited for');
+  clock.advance(3_000);
+  await stopping;
+  t.same(worker.health(), { running: false, lastPassAt: clock.now(), failedPasses: 1 });
+  t.equal(passes, 2);
+
+  worker.start();
+  await turns();
+  t.equal(passes, 3, 'it can be started again');
+  const again = worker.stop();
+  clock.advance(3_000);
+  await again;
+  await worker.stop();
+});
+
+void t.test('a stop begins no further key and no further step', async (t) => {
+  const world = await DomainWorld.open(t);
+  await seed(world, 'dom_1', 'dom_2', 'dom_3', 'dom_4');
+  const stop = new AbortController();
+  const ran: string[] = [];
+  const { step } = sweepOf(world, async (id) => {
+    ran.push(id);
+    stop.abort();
+    return 'again';
+  }, { concurrency: 1 });
+  await step.run(stop.signal);
+  t.equal(ran.length, 1);
+
+  const names: string[] = [];
+  const worker = createWorker({
+    steps: [
+      { name: 'first', run: async () => { names.push('first'); await world.clock.sleep(100); return 0; } },
+      { name: 'second', run: async () => { names.push('second'); return 0; } },
+    ],
+    clock: world.clock, intervalMs: 1_000, log: logger().log,
+  });
+  worker.start();
+  const stopping = worker.stop();
+  world.clock.advance(100);
+  await stopping;
+  t.same(names, ['first']);
+});
+
+void t.test('until idle means: until a pass finds nothing', async (t) => {
+  const clock = new VirtualClock();
+  let left = 5;
+  const worker = createWorker({
+    steps: [{ name: 'one', run: async () => (left > 0 ? left-- : 0) }], clock, intervalMs: 1, log: logger().log,
+  });
+  await worker.runUntilIdle(2);
+  t.equal(left, 3);
+  await worker.runUntilIdle();
+  t.equal(left, 0);
+});
