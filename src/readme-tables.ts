@@ -28,7 +28,7 @@ function documented(name: string, schema: TSchema): { section: string; descripti
   if (typeof section !== 'string' || typeof description !== 'string') {
     throw new Error(`${name} needs a section and a description: it is part of the README's table`);
   }
-  return { section, description, initial: initial === undefined ? '' : `\`${String(initial)}\`` };
+  return { section, description, initial: initial === undefined ? '' : `\`${initial as string | number | boolean}\`` };
 }
 
 /** Every operation of the API, by tag. Markdown. */

@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import pkg from '../package.json' with { type: 'json' };
+import { EnvironmentSchema } from '../src/config.ts';
+import { openApiDocument } from '../src/http/openapi-document.ts';
+import { environmentTables, operationTable, withGenerated } from '../src/readme-tables.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const read = (file: string) => readFile(join(ROOT, file), 'utf8');
+const filesIn = async (folder: string, ending: string, recursive = true) =>
+  (await readdir(join(ROOT, folder), { recursive }))
+    .filter((file) => file.endsWith(ending))
+    .map((file) => join(folder, file));
+
+void t.test('the tables of the README are what the code says', async (t) => {
+  const readme = await read('README.md');
+  const isCurrent = (name: string, generated: string) =>
+    t.ok(withGenerated(readme, name, generated) === readme, `${name}: run \`npm run docs\` after a change`);
+  isCurrent('settings', environmentTables(EnvironmentSchema.properties));
+  isCurrent('operations', operationTable(await openApiDocument()));
+  for (const name of Object.keys(EnvironmentSchema.properties)) t.match(readme, `| \`${name}\` |`);
+});
+
+void t.test('making the tables', async (t) => {
+  t.test('settings stand in their sections, with defaults where there are any', async (t) => {
+    const setting = (section: string, description: string, more: object = {}) => ({ section, description, ...more });
+    const made = environmentTables({
+      A: setting('One', 'First.', { default: 0 }), B: setting('Two', 'Either | or.'), C: setting('One', 'Third.'),
+    });
+    const head = ['', '| Variable | Default | Meaning |', '| --- | --- | --- |'];
+    t.same(made.split('\n'), [
+      '**One**', ...head, '| `A` | `0` | First. |', '| `C` |  | Third. |', '',
+      '**Two**', ...head, '| `B` |  | Either \\| or. |',
+    ]);
+    t.throws(() => environmentTables({ A: { description: 'Without a section.' } }), /A needs a section/);
+  });
+
+  t.test('operations stand by their tags', async (t) => {
+    const of = (tag: string, operationId: string) => ({ operationId, summary: `Do ${operationId}`, tags: [tag] });
+    const made = operationTable({
+      tags: [{ name: 'Two' }, { name: 'One' }],
+      paths: { '/a': { get: of('One', 'readA'), put: of('One', 'setA') }, '/b': { get: of('Two', 'readB') } },
+    });
+    t.same(made.split('\n').slice(2), [
+      '| Two | `GET /b` | Do readB | `readB` |',
+      '| One | `GET /a` | Do readA | `readA` |', '|  | `PUT /a` | Do setA | `setA` |',
+    ]);
+    t.equal(operationTable({}).split('\n').length, 2);
+  });
+
+  t.test('what is generated goes between its marks, and nowhere else', async (t) => {
+    const text = 'before\n<!-- x -->\nold\n<!-- /x -->\nafter\n';
+    const filled = withGenerated(text, 'x', 'new');
+    t.equal(filled, 'before\n<!-- x -->\n\nnew\n\n<!-- /x -->\nafter\n');
+    t.equal(withGenerated(filled, 'x', 'new'), filled);
+    t.throws(() => withGenerated(text, 'y', 'new'), /no place for y/);
+  });
+});
+
+void t.test('Markdown names only what is there', async (t) => {
+  const variables = Object.keys(EnvironmentSchema.properties);
+  for (const file of [...await filesIn('.', '.md', false), ...await filesIn('docs', '.md')]) {
+    const text = await read(file);
+    for (const [, link = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      const [path = '', anchor] = link.split('#');
+      if (/^[a-z]+:/.test(link)) continue;
+      const target = path === '' ? file : join(dirname(file), path);
+      t.ok(existsSync(join(ROOT, target)), `${file}: link to ${link}`);
+      if (anchor) t.ok(headings(await read(target)).includes(anchor), `${file}: heading of ${link}`);
+    }
+    for (const [, path = ''] of text.matchAll(/`((?:src|test|docs|bench|scripts)\/[\w./-]+)`/g)) {
+      t.ok(existsSync(join(ROOT, path)), `${file}: ${path}`);
+    }
+    for (const [, script = ''] of text.matchAll(/npm run (?:-s )?([\w:-]+)/g)) {
+      t.ok(script in pkg.scripts, `${file}: npm run ${script}`);
+    }
+    for (const [, name = ''] of text.matchAll(/(?:export |-e | )([A-Z]+_[A-Z0-9_]+)=/g)) {
+      if (!/^AWS_(ACCESS|SECRET|DEFAULT)_/.test(name)) t.ok(variables.includes(name), `${file}: setting ${name}`);
+    }
+  }
+});
+
+/** As GitHub makes anchors of them. */
+function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading.toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-'));
+}
+
+void t.test('containers are given settings that exist', async (t) => {
+  const variables = [...Object.keys(EnvironmentSchema.properties), 'NODE_ENV'];
+  const namesIn = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, name = '']) => name);
+  const [instruction = ''] = /^ENV (?:.*\\\n)*.*$/m.exec(await read('Dockerfile')) ?? [];
+  const inImage = namesIn(instruction, /(\w+)=/g);
+  const inCompose = namesIn(await read('docker-compose.yml'), /^ +([A-Z][A-Z0-9_]+):/gm);
+  t.ok(inCompose.length > 5 && inImage.length > 3, 'both were read');
+  for (const name of new Set([...inCompose, ...inImage])) t.ok(variables.includes(name), name);
+});
+
+void t.test('the README names every table there has to be on AWS', async (t) => {
+  const readme = await read('README.md');
+  for (const name of Object.keys(EnvironmentSchema.properties).filter((each) => each.endsWith('_TABLE'))) {
+    t.ok(readme.includes(`${name}=`), `export ${name}=…`);
+  }
+});
+
+void t.test('the IAM policy allows what the adapters call, and nothing else', async (t) => {
+  const called = new Set(['acm:AddTagsToCertificate']); // the tags of RequestCertificate need it
+  for (const file of await filesIn('src/adapters', '.ts')) {
+    const text = await read(file);
+    for (const [, names = '', client = ''] of text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/\w+-(\w+)';/g)) {
+      for (const [, paginated, command] of names.matchAll(/\bpaginate(\w+)|\b(\w+)Command\b/g)) {
+        called.add(`${client}:${actionOf(client, paginated ?? command ?? '')}`);
+      }
+    }
+  }
+  const policy = JSON.parse(await read('docs/iam-policy.json')) as { Statement: { Action: string[] }[] };
+  t.same(policy.Statement.flatMap(({ Action }) => Action).sort(), [...called].sort());
+});
+
+/** The document client has names of its own for calls on one item. */
+function actionOf(client: string, command: string): string {
+  return client === 'dynamodb' && ['Get', 'Put', 'Update', 'Delete'].includes(command) ? `${command}Item` : command;
+}
