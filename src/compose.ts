@@ -4,6 +4,7 @@ import { createAwsClients } from './adapters/aws/aws-clients.ts';
 import { cloudFrontDistributions } from './adapters/aws/cloudfront-distributions.ts';
 import { lambdaFunctions } from './adapters/aws/lambda-functions.ts';
 import { resolverDns } from './adapters/dns/resolver-dns.ts';
+import { httpProbe, type HttpProbeOptions } from './adapters/probe/http-probe.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import type { Config } from './config.ts';
@@ -11,14 +12,17 @@ import { openStores } from './open-stores.ts';
 import { addDomain } from './operations/add-domain.ts';
 import { believingUserId, byAdminToken, type Authenticate } from './operations/authenticate.ts';
 import { changeProject } from './operations/change-project.ts';
+import { checkEligibility } from './operations/check-eligibility.ts';
 import { createProject } from './operations/create-project.ts';
 import { deleteProject } from './operations/delete-project.ts';
 import type { DomainDeps } from './operations/domain-deps.ts';
 import { finishDeployment } from './operations/finish-deployment.ts';
 import { getDeployment } from './operations/get-deployment.ts';
 import { getDomain } from './operations/get-domain.ts';
+import { getLive } from './operations/get-live.ts';
 import { getOperation } from './operations/get-operation.ts';
 import { getProject } from './operations/get-project.ts';
+import { KeyedRun } from './operations/keyed-run.ts';
 import { listDeployments } from './operations/list-deployments.ts';
 import { listDomains } from './operations/list-domains.ts';
 import { listOperations } from './operations/list-operations.ts';
@@ -26,11 +30,12 @@ import { listProjects } from './operations/list-projects.ts';
 import type { Operations } from './operations/operations.ts';
 import { clearPin, getPin, setPin } from './operations/pin.ts';
 import { promote } from './operations/promote.ts';
-import { recoverOperation } from './operations/recover-operation.ts';
 import { registerDeployment } from './operations/register-deployment.ts';
+import { releaseDeployment } from './operations/release-deployment.ts';
 import { removeDomain } from './operations/remove-domain.ts';
 import { rollBack } from './operations/roll-back.ts';
 import type { SwitchDeps } from './operations/switch-deps.ts';
+import { tendProject } from './operations/tend-project.ts';
 import { undoRollback } from './operations/undo-rollback.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Stores } from './ports/stores.ts';
@@ -45,6 +50,8 @@ export interface Surroundings {
   readonly endpoint: string | undefined;
   /** `ip:port`; undefined for the system's resolvers. */
   readonly dnsServers: readonly string[] | undefined;
+  /** Where every probe connects to; undefined for the host of its URL. */
+  readonly probeConnectTo: HttpProbeOptions['connectTo'];
 }
 
 export interface Composition {
@@ -59,7 +66,7 @@ export interface Composition {
 }
 
 /** The only place where adapters meet operations. */
-export function compose(config: Config, { logger, endpoint, dnsServers }: Surroundings): Composition {
+export function compose(config: Config, { logger, endpoint, dnsServers, probeConnectTo }: Surroundings): Composition {
   const clock = systemClock();
   const ids = systemIds();
   const { stores, check, close } = openStores(config, () => clock.now());
@@ -68,8 +75,11 @@ export function compose(config: Config, { logger, endpoint, dnsServers }: Surrou
   });
   const background = createBackground((error) => logger.error({ err: error }, 'background work failed; it is tried again'));
   const common = { stores, clock, ids, defaults: config.defaults };
+  const distributions = cloudFrontDistributions(clients.cloudFront);
   const switching: SwitchDeps = {
     ...common,
+    distributions,
+    probe: httpProbe({ ...config.probe, connectTo: probeConnectTo }),
     functions: lambdaFunctions(clients.lambda, { aliasName: config.switching.aliasName }),
     settings: config.switching,
     inBackground: background.run,
@@ -77,13 +87,13 @@ export function compose(config: Config, { logger, endpoint, dnsServers }: Surrou
   const domains: DomainDeps = {
     ...common,
     certificates: acmCertificates(clients.acm),
-    distributions: cloudFrontDistributions(clients.cloudFront),
+    distributions,
     dns: resolverDns({ ...(dnsServers && { servers: [...dnsServers] }), timeoutMs: config.dns.timeoutMs, tries: 2 }),
     settings: config.domains,
     onCloudError: (key, error) => logger.warn({ err: error, key }, 'an AWS call failed; it is tried again'),
   };
   const steps = allSweeps({
-    deps: domains, recoverProject: (projectId) => recoverOperation(switching, projectId),
+    deps: domains, tendProject: (projectId) => tendProject(switching, projectId),
     leaseMs: config.worker.leaseMs, concurrency: config.worker.concurrency, log: logger,
   });
   const worker = createWorker({ steps, clock, intervalMs: config.worker.intervalMs, log: logger });
@@ -102,12 +112,14 @@ export function compose(config: Config, { logger, endpoint, dnsServers }: Surrou
 
 function createOperations(switching: SwitchDeps, domains: DomainDeps): Operations {
   return {
+    startRun: (request) => new KeyedRun(switching, request),
     createProject: createProject(switching),
     listProjects: listProjects(switching),
     getProject: getProject(switching),
     changeProject: changeProject(switching),
     deleteProject: deleteProject(switching),
     registerDeployment: registerDeployment(switching),
+    releaseDeployment: releaseDeployment(switching),
     listDeployments: listDeployments(switching),
     getDeployment: getDeployment(switching),
     finishDeployment: finishDeployment(switching),
@@ -117,6 +129,8 @@ function createOperations(switching: SwitchDeps, domains: DomainDeps): Operation
     setPin: setPin(switching),
     getPin: getPin(switching),
     clearPin: clearPin(switching),
+    getLive: getLive(switching),
+    checkEligibility: checkEligibility(switching),
     listOperations: listOperations(switching),
     getOperation: getOperation(switching),
     addDomain: addDomain(domains),

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { AWS_DOMAIN_SETTINGS, LOCAL_DOMAIN_SETTINGS, type DomainSettings } from './domain/domain-settings.ts';
+import { AWS_FOLLOW_UPS, LOCAL_FOLLOW_UPS, type FollowUpSettings } from './domain/follow-up-settings.ts';
 
 /** One setting: its schema with default and description, so that the README's table comes from here. */
 const flagged = <T extends TSchema>(schema: T, section: string): T & { section: string } =>
@@ -13,6 +14,7 @@ const milliseconds = (description: string, value?: number) =>
   Type.Integer({ minimum: 0, maximum: 30 * 86_400_000, description, ...(value !== undefined && { default: value }) });
 const paced = (name: keyof DomainSettings, description: string) => Type.Optional(milliseconds(
   `${description} (local ${LOCAL_DOMAIN_SETTINGS[name]}, aws ${AWS_DOMAIN_SETTINGS[name]}).`));
+const byCloud = (name: keyof FollowUpSettings) => `(local ${LOCAL_FOLLOW_UPS[name]}, aws ${AWS_FOLLOW_UPS[name]})`;
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 2048, description });
 
 /** Every environment variable the server reads. A default that depends on `CLOUD` is given in words. */
@@ -44,6 +46,7 @@ export const EnvironmentSchema = Type.Object({
   DOMAINS_TABLE: flagged(Type.Optional(text('DynamoDB table of custom domains.')), 'Store'),
   HOSTNAMES_TABLE: flagged(Type.Optional(text('DynamoDB table of who holds which name.')), 'Store'),
   EDGES_TABLE: flagged(Type.Optional(text('DynamoDB table of what is on each distribution.')), 'Store'),
+  IDEMPOTENCY_TABLE: flagged(Type.Optional(text('DynamoDB table of answers under an Idempotency-Key.')), 'Store'),
 
   SERVER_FUNCTION_NAME: flagged(Type.Optional(text('Default server function of a project.')), 'Defaults of projects'),
   IMAGE_FUNCTION_NAME: flagged(Type.Optional(text('Default image function of a project.')), 'Defaults of projects'),
@@ -71,6 +74,24 @@ export const EnvironmentSchema = Type.Object({
   OPERATION_LEASE_MS: flagged(milliseconds(
     'How long a rollback holds its project before another replica may finish or undo it.', 15_000), 'Rollback'),
   OPERATION_BUDGET_MS: flagged(milliseconds('After this a rollback request starts no further attempt.', 6_000), 'Rollback'),
+  ALIAS_CHECK_MS: flagged(Type.Optional(milliseconds('Pause between two looks at where a project\'s aliases are; ' +
+    `0: they are not looked at ${byCloud('aliasCheckMs')}.`)), 'Rollback'),
+  PROBE_INTERVAL_MS: flagged(Type.Optional(Type.Integer({
+    minimum: 50, maximum: 60_000,
+    description: `Pause between two questions of a project's probe ${byCloud('probeIntervalMs')}.`,
+  })), 'Rollback'),
+  PROBE_TIME_LIMIT_MS: flagged(milliseconds(
+    'How long after a switch a probe may take to see the target.', AWS_FOLLOW_UPS.probeTimeLimitMs), 'Rollback'),
+  PROBE_TIMEOUT_MS: flagged(milliseconds('Longest wait for the answer to one question of a probe.', 5_000), 'Rollback'),
+  PROBE_ALLOW_PRIVATE: flagged(Type.Optional(Type.Boolean({
+    description: 'Let probes ask private, loopback, link-local and other addresses that are not of the public ' +
+      'Internet (local `true`, aws `false`).',
+  })), 'Rollback'),
+  PROBE_CONNECT_TO: flagged(Type.Optional(Type.String({
+    pattern: '^(\\[[0-9a-fA-F:.]+\\]|[^\\s:\\[\\]]+):[0-9]{1,5}$',
+    description: '`host:port` that every probe connects to, whatever the host of its URL, which it still asks for ' +
+      '(local: the embedded edge; aws: the URL\'s own host).',
+  })), 'Rollback'),
 
   WORKER_INTERVAL_MS: flagged(Type.Optional(milliseconds('Pause between two passes of the worker (local 500, aws 5000).')),
     'Domains'),
@@ -119,6 +140,7 @@ type Environment = Static<typeof EnvironmentSchema>;
 const TABLE_VARIABLES = {
   projects: 'PROJECTS_TABLE', deployments: 'DEPLOYMENTS_TABLE', operations: 'OPERATIONS_TABLE',
   domains: 'DOMAINS_TABLE', hostnames: 'HOSTNAMES_TABLE', edges: 'EDGES_TABLE',
+  idempotency: 'IDEMPOTENCY_TABLE',
 } as const satisfies Record<string, keyof Environment>;
 
 export type TableNames = { readonly [K in keyof typeof TABLE_VARIABLES]: string };
@@ -189,6 +211,22 @@ function domainSettings(env: Environment): DomainSettings {
   };
 }
 
+function followUpSettings(env: Environment): FollowUpSettings {
+  const defaults = env.CLOUD === 'local' ? LOCAL_FOLLOW_UPS : AWS_FOLLOW_UPS;
+  return {
+    ...defaults,
+    aliasCheckMs: env.ALIAS_CHECK_MS ?? defaults.aliasCheckMs,
+    probeIntervalMs: env.PROBE_INTERVAL_MS ?? defaults.probeIntervalMs,
+    probeTimeLimitMs: env.PROBE_TIME_LIMIT_MS,
+  };
+}
+
+/** `host:port`, the host in brackets where it has colons of its own. */
+function hostAndPort(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
+}
+
 function toConfig(env: Environment) {
   const local = env.CLOUD === 'local';
   const region = env.AWS_REGION ?? 'us-east-1';
@@ -218,6 +256,12 @@ function toConfig(env: Environment) {
     },
     switching: {
       aliasName: env.ALIAS_NAME, leaseMs: env.OPERATION_LEASE_MS, budgetMs: env.OPERATION_BUDGET_MS,
+      followUps: followUpSettings(env),
+    },
+    probe: {
+      timeoutMs: env.PROBE_TIMEOUT_MS,
+      allowPrivate: env.PROBE_ALLOW_PRIVATE ?? local,
+      connectTo: env.PROBE_CONNECT_TO === undefined ? undefined : hostAndPort(env.PROBE_CONNECT_TO),
     },
     worker: {
       intervalMs: env.WORKER_INTERVAL_MS ?? (local ? 500 : 5_000),

@@ -32,7 +32,9 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const localCloud = config.embedsCloud ? await startEmbeddedCloud(config) : undefined;
     if (localCloud) opened.push(() => localCloud.close());
     const endpoint = config.aws.endpoint ?? localCloud?.cloudUrl;
-    const composition = compose(config, { logger, endpoint, dnsServers: dnsServersOf(config, localCloud) });
+    const composition = compose(config, {
+      logger, endpoint, dnsServers: dnsServersOf(config, localCloud), probeConnectTo: probeConnectToOf(config, localCloud?.edgeUrl, endpoint),
+    });
     opened.push(() => composition.close());
 
     const demo = localCloud?.demo ?? await sharedDemo(config, logger);
@@ -81,6 +83,15 @@ function dnsServersOf(config: Config, localCloud: RunningLocalCloud | undefined)
   if (config.dns.servers) return config.dns.servers;
   if (localCloud) return [`127.0.0.1:${localCloud.dnsPort}`];
   return config.cloud === 'local' ? [`127.0.0.1:${config.localCloud.dnsPort}`] : undefined;
+}
+
+/** Probes ask the local edge wherever the cloud is local; it is found beside a cloud that is shared. */
+function probeConnectToOf(
+  { probe, cloud, localCloud: { edgePort } }: Config, edgeUrl: string | undefined, endpoint: string | undefined,
+): Config['probe']['connectTo'] {
+  if (probe.connectTo || cloud !== 'local' || endpoint === undefined) return probe.connectTo;
+  const { hostname, port } = new URL(edgeUrl ?? `http://${new URL(endpoint).hostname}:${edgePort}`);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 80 };
 }
 
 interface BannerParts {

@@ -25,10 +25,31 @@ void t.test('configuration', async (t) => {
     t.throws(() => loadConfig({ LOCAL_HOST: '192.0.2.1' }), /LOCAL_HOST/);
   });
 
+  t.test('what follows a switch has a pace by cloud, and probes go to the public Internet alone on AWS', async (t) => {
+    const aws = { CLOUD: 'aws', STORE: 'sqlite', AWS_REGION: 'us-east-1', ADMIN_TOKEN_SHA256: 'ab'.repeat(32) };
+    t.match(loadConfig({}), {
+      probe: { allowPrivate: true, connectTo: undefined, timeoutMs: 5_000 },
+      switching: { followUps: { aliasCheckMs: 5_000, probeIntervalMs: 200, probeTimeLimitMs: 120_000 } },
+    });
+    t.match(loadConfig(aws), {
+      probe: { allowPrivate: false, connectTo: undefined },
+      switching: { followUps: { aliasCheckMs: 300_000, probeIntervalMs: 1_000 } },
+    });
+    const own = { PROBE_ALLOW_PRIVATE: 'true', PROBE_CONNECT_TO: '[::1]:8088', ALIAS_CHECK_MS: '0', PROBE_INTERVAL_MS: '300' };
+    t.match(loadConfig({ ...aws, ...own }), {
+      probe: { allowPrivate: true, connectTo: { host: '::1', port: 8088 } },
+      switching: { followUps: { aliasCheckMs: 0, probeIntervalMs: 300 } },
+    });
+    t.match(loadConfig({ PROBE_CONNECT_TO: 'edge.internal:80' }), { probe: { connectTo: { host: 'edge.internal', port: 80 } } });
+    for (const wrong of ['edge', '::1:80', 'edge:http']) {
+      t.throws(() => loadConfig({ PROBE_CONNECT_TO: wrong }), /PROBE_CONNECT_TO/, wrong);
+    }
+  });
+
   t.test('CLOUD=aws lists every missing variable at once', async (t) => {
     const error = t.throws(() => loadConfig({ CLOUD: 'aws' }), ConfigError) as unknown as ConfigError;
     for (const name of ['ADMIN_TOKEN_SHA256', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE',
-      'OPERATIONS_TABLE', 'HOSTNAMES_TABLE', 'EDGES_TABLE']) {
+      'OPERATIONS_TABLE', 'HOSTNAMES_TABLE', 'EDGES_TABLE', 'IDEMPOTENCY_TABLE']) {
       t.ok(error.problems.some((problem) => problem.startsWith(`${name} is missing`)), name);
     }
   });
@@ -37,7 +58,8 @@ void t.test('configuration', async (t) => {
     const config = loadConfig({
       CLOUD: 'aws', AWS_REGION: 'eu-central-1', ADMIN_TOKEN_SHA256: 'AB'.repeat(32), PROJECTS_TABLE: 'p',
       DEPLOYMENTS_TABLE: 'd', DOMAINS_TABLE: 'n', OPERATIONS_TABLE: 'o', HOSTNAMES_TABLE: 'h', EDGES_TABLE: 'e',
-      CLOUDFRONT_DISTRIBUTION_ID: 'E1', CLOUDFRONT_DOMAIN: 'D1.cloudfront.net', DNS_SERVERS: '1.1.1.1, 8.8.8.8:53',
+      IDEMPOTENCY_TABLE: 'i', CLOUDFRONT_DISTRIBUTION_ID: 'E1',
+      CLOUDFRONT_DOMAIN: 'D1.cloudfront.net', DNS_SERVERS: '1.1.1.1, 8.8.8.8:53',
     });
     t.match(config, {
       store: 'dynamodb', embedsCloud: false, tableNames: { projects: 'p', edges: 'e' }, worker: { intervalMs: 5000 },

@@ -20,3 +20,9 @@ export interface VersionState {
   readonly role: string | undefined;
   readonly architectures: readonly string[];
 }
+
+/** Instances that Lambda keeps warm for an alias. After a move it allocates them anew for the other version. */
+export interface ProvisionedConcurrency {
+  readonly requested: number;
+  readonly status: 'IN_PROGRESS' | 'READY' | 'FAILED' | (string & {});
+}

@@ -85,7 +85,7 @@ function rollbackConclusion(facts: SwitchFacts, result: OperationResult): Conclu
   if (!target.deployment) throw new Error('a rollback always has a target');
   const deployment = rollbackRecord(operation, target.deployment, result.previousVersion, now);
   const { set, ...rest } = conclusion(facts, deployment.deploymentId, result);
-  const pinned = standingPin(project, now);
+  const standing = standingPin(project, now);
   const pin = { reason: operation.reason ?? 'rolled back', caller: operation.caller, at: now, operationId: operation.operationId };
   const was = project.live?.deploymentId;
   return {
@@ -94,8 +94,8 @@ function rollbackConclusion(facts: SwitchFacts, result: OperationResult): Conclu
     deployment,
     set: {
       ...set,
-      // A pin that somebody has set stays theirs.
-      ...(operation.pins && !pinned && { pin }),
+      // A pin that somebody set by hand stays theirs; that of an earlier rollback gives way to this one's.
+      ...(operation.pins && (!standing || standing.operationId !== undefined) && { pin }),
       ...(before && {
         lastRollback: { operationId: operation.operationId, before, ...(was !== undefined && { deploymentId: was }) },
       }),
@@ -134,7 +134,7 @@ function liveRecord({ operation, project, aliases, now }: SwitchFacts, deploymen
 
 /** The record that a rollback leaves: the target's build under an id of its own. */
 function rollbackRecord(operation: OpenOperation, target: Deployment, from: string, now: number): Deployment {
-  const { commitSha, branch, lambdaServerVersionArn, lambdaImageVersionArn } = target;
+  const { commitSha, branch, lambdaServerVersionArn, lambdaImageVersionArn, serverCodeSha256, imageCodeSha256 } = target;
   if (operation.resultDeploymentId === undefined) throw new Error('a rollback has the id of its record from the start');
   return {
     projectId: operation.projectId,
@@ -142,6 +142,8 @@ function rollbackRecord(operation: OpenOperation, target: Deployment, from: stri
     commitSha, branch,
     ...(lambdaServerVersionArn && { lambdaServerVersionArn }),
     ...(lambdaImageVersionArn && { lambdaImageVersionArn }),
+    ...(serverCodeSha256 !== undefined && { serverCodeSha256 }),
+    ...(imageCodeSha256 !== undefined && { imageCodeSha256 }),
     version: `rollback-${target.deploymentId}-${now}`,
     status: 'deployed',
     isRollback: true,

@@ -13,6 +13,9 @@ export interface Deployment {
   readonly status: DeploymentStatus;
   readonly lambdaServerVersionArn?: VersionArn;
   readonly lambdaImageVersionArn?: VersionArn;
+  /** Base 64 of the SHA-256 of the versions' code when they were registered, if Lambda said so. */
+  readonly serverCodeSha256?: string;
+  readonly imageCodeSha256?: string;
   readonly isRollback: boolean;
   /** For a rollback: the server version that was live before. */
   readonly rollbackFrom?: string;

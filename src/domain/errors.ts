@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'deployment_not_deployable' | 'version_not_found' | 'alias_not_found'
   | 'deployment_status_final'
   | 'project_pinned' | 'pin_not_found' | 'nothing_to_undo'
+  | 'request_in_progress' | 'idempotency_key_reused'
   | 'operation_in_progress' | 'operation_unfinished' | 'alias_update_failed'
   | 'invalid_hostname' | 'hostname_taken' | 'domain_deleting' | 'distribution_full'
   | 'project_busy' | 'upstream_throttled' | 'upstream_unavailable' | 'unauthenticated';

@@ -1,4 +1,5 @@
 import type { AliasesBefore, OpenOperation, SettlingOperation } from './operation.ts';
+import type { ProbeSettings } from './probe.ts';
 
 /** One site: the two functions whose alias goes live together, and the distribution in front of them. */
 export interface Project {
@@ -13,6 +14,10 @@ export interface Project {
   readonly imageFunctionName?: string;
   readonly distributionId?: string;
   readonly distributionDomain?: string;
+  /** Left out: the whole cache of the distribution is invalidated after a switch, if there is one. */
+  readonly cache?: CacheSettings;
+  /** Left out: that a switch is live is not proven. */
+  readonly probe?: ProbeSettings;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** Grows with every write. */
@@ -21,6 +26,10 @@ export interface Project {
   readonly fence: number;
   /** What the last finished operation made live; absent until the first. */
   readonly live?: LiveRecord;
+  /** The aliases are elsewhere: found by the latest look at them. */
+  readonly drift?: Drift;
+  /** When the aliases are looked at next. */
+  readonly aliasCheckAt?: number;
   /** While it stands, what is live is not changed by a promote. */
   readonly pin?: Pin;
   /** What an undo goes back from and to. */
@@ -32,8 +41,32 @@ export interface Project {
   /** The project is being deleted: no new domain, deployment or operation. */
   readonly closing?: true;
   readonly dueShard?: number;
-  /** When background work has to look at the project (an operation's lease, records to settle). */
+  /** When background work has to look at the project (see `projectDueAt`). */
   readonly dueAt?: number;
+}
+
+export interface CacheSettings {
+  /** Whether CloudFront is told to forget after a switch. */
+  readonly invalidate: boolean;
+  /** 1 to 15; each starts with a slash and has a `*` at most at its end. */
+  readonly paths: readonly string[];
+}
+
+/** An alias that is not where the project's live record says: somebody else moved it. */
+export interface AliasDrift {
+  /** The version that the project records as live. */
+  readonly expected: string;
+  /** Absent when the alias does not exist. */
+  readonly found?: string;
+  /** Shares of traffic (0 to 1) that go to other versions. */
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+export interface Drift {
+  /** When it was first seen. */
+  readonly since: number;
+  readonly server?: AliasDrift;
+  readonly image?: AliasDrift;
 }
 
 export interface Pin {

@@ -25,6 +25,14 @@ export function answer<T extends TSchema>(description: string, schema: T, exampl
   return { description, headers, content: { 'application/json': { schema, example } } };
 }
 
+/** A JSON answer of several forms, with an example of each. */
+export function answers<T extends TSchema>(
+  description: string, schema: T,
+  examples: Readonly<Record<string, { readonly summary: string; readonly value: Static<T> }>>,
+) {
+  return { description, content: { 'application/json': { schema, examples } } };
+}
+
 export function noContent(description: string) {
   return Type.Null({ description });
 }
@@ -63,4 +71,38 @@ function example(code: ProblemCode): Static<typeof Problem> {
     requestId: '0b6d5f0c-5d3e-4f3f-9d5b-3f3f0f6f2a77',
     ...(code === 'invalid_request' ? { errors: [{ field: 'body/name', message: 'is required' }] } : {}),
   };
+}
+
+/** The answers of an operation by status. */
+export type Responses = Readonly<Record<string, object>>;
+
+/** The answers with further problems, beside what their statuses can say already. */
+export function withProblems(responses: Responses, ...codes: ProblemCode[]): Responses {
+  const more = problemsOnly(...codes) as Readonly<Record<string, ReturnType<typeof problemAnswer>>>;
+  const merged = Object.entries(more).map(([status, added]) => {
+    const known = responses[status] as ReturnType<typeof problemAnswer> | undefined;
+    return [status, known ? bothProblems(known, added) : added] as const;
+  });
+  return { ...responses, ...Object.fromEntries(merged) };
+}
+
+function bothProblems(known: ReturnType<typeof problemAnswer>, added: ReturnType<typeof problemAnswer>) {
+  const type = 'application/problem+json';
+  const { schema, examples } = known.content[type];
+  const fresh = Object.entries(added.content[type].examples).filter(([code]) => !(code in examples));
+  if (fresh.length === 0) return known;
+  const words = fresh.map(([code, { summary }]) => `\`${code}\`: ${summary}.`);
+  return {
+    description: [known.description, ...words].join(' '),
+    content: { [type]: { schema, examples: { ...examples, ...Object.fromEntries(fresh) } } },
+  };
+}
+
+/** The successes with one more header. */
+export function withHeader(responses: Responses, name: string, description: string): Responses {
+  return Object.fromEntries(Object.entries(responses).map(([status, response]) => {
+    const { headers } = response as { readonly headers?: Headers };
+    const header = { [name]: { type: 'string', description } };
+    return [status, Number(status) < 400 ? { ...response, headers: { ...headers, ...header } } : response];
+  }));
 }

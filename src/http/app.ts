@@ -7,25 +7,38 @@ import { COMMON_COMPONENTS } from './common-schemas.ts';
 import { authenticateRequests } from './plugins/authentication.ts';
 import { requireDescriptions } from './plugins/described-routes.ts';
 import { documentRoutes } from './plugins/documentation.ts';
+import { keyedChanges } from './plugins/idempotency.ts';
 import { parseJsonOnly } from './plugins/json-bodies.ts';
 import { answerFrameworkError, answerProblems } from './plugins/problem-answers.ts';
 import { requestIdOf } from './request-id.ts';
 import type { RouteDeps, RouteScope } from './route-scope.ts';
 import { deploymentRoutes } from './routes/deployments/routes.ts';
-import { Deployment, DeploymentEnd, DeploymentInput } from './routes/deployments/schemas.ts';
+import {
+  Deployment, DeploymentEnd, DeploymentInput, Promotion, RegisteredDeployment,
+} from './routes/deployments/schemas.ts';
 import { domainRoutes } from './routes/domains/routes.ts';
 import {
   CertificateRecord, CustomDomain, DnsInstruction, DnsInstructionWithNote, DomainInput,
 } from './routes/domains/schemas.ts';
+import { eligibilityRoutes } from './routes/eligibility/routes.ts';
+import { Eligibility, EligibilityCheck } from './routes/eligibility/schemas.ts';
 import { healthRoutes } from './routes/health/routes.ts';
 import type { ReadinessReport } from './routes/health/routes.ts';
 import { Health, NotReady, Readiness } from './routes/health/schemas.ts';
+import { liveRoutes } from './routes/live/routes.ts';
+import { AliasView, LiveDeployment, LiveState, RunningOperation } from './routes/live/schemas.ts';
 import { operationRoutes } from './routes/operations/routes.ts';
-import { Operation, OperationStep } from './routes/operations/schemas.ts';
+import { CacheOutcome, ProofOutcome } from './routes/operations/outcome-schemas.ts';
+import { Operation, OperationResult, OperationStep } from './routes/operations/schemas.ts';
+import { pinRoutes } from './routes/pin/routes.ts';
+import { Pin, PinInput } from './routes/pin/schemas.ts';
+import { FOLLOW_UP_COMPONENTS } from './routes/projects/follow-up-schemas.ts';
 import { projectRoutes } from './routes/projects/routes.ts';
 import { Project, ProjectChanges, ProjectInput } from './routes/projects/schemas.ts';
 import { rollbackRoutes } from './routes/rollback/routes.ts';
-import { RollbackRequest, RollbackResult } from './routes/rollback/schemas.ts';
+import {
+  PromoteRequest, RollbackAnswer, RollbackDryRun, RollbackRequest, RollbackResult, SwitchResult, UndoRequest,
+} from './routes/rollback/schemas.ts';
 import { strictBodies } from './validation.ts';
 
 export interface AppDeps extends RouteDeps {
@@ -39,10 +52,12 @@ export interface AppDeps extends RouteDeps {
 const BODY_LIMIT_BYTES = 1_048_576;
 
 const COMPONENTS = [
-  Project, ProjectInput, ProjectChanges,
-  Deployment, DeploymentInput, DeploymentEnd,
-  RollbackRequest, RollbackResult,
-  Operation, OperationStep,
+  Project, ProjectInput, ProjectChanges, ...FOLLOW_UP_COMPONENTS,
+  Deployment, DeploymentInput, DeploymentEnd, RegisteredDeployment, Promotion,
+  Eligibility, EligibilityCheck,
+  RollbackRequest, RollbackAnswer, RollbackResult, RollbackDryRun, PromoteRequest, UndoRequest, SwitchResult,
+  LiveState, LiveDeployment, AliasView, RunningOperation, Pin, PinInput,
+  Operation, OperationStep, OperationResult, CacheOutcome, ProofOutcome,
   CustomDomain, DomainInput, DnsInstruction, DnsInstructionWithNote, CertificateRecord,
   Health, Readiness, NotReady,
   ...COMMON_COMPONENTS,
@@ -80,9 +95,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
 function addApiRoutes(scope: RouteScope, deps: AppDeps): void {
   authenticateRequests(scope, deps.authenticate);
+  keyedChanges(scope, deps.operations);
   projectRoutes(scope, deps);
   deploymentRoutes(scope, deps);
+  eligibilityRoutes(scope, deps);
   rollbackRoutes(scope, deps);
+  liveRoutes(scope, deps);
+  pinRoutes(scope, deps);
   operationRoutes(scope, deps);
   domainRoutes(scope, deps);
 }

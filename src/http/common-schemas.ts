@@ -23,6 +23,12 @@ export const DeploymentId = id('The deployment.', 'dep_01k5hq4c2t6r1x');
 export const DomainId = id('The domain.', 'dom_01k5hq5n8d3y7z');
 export const OperationId = id('The operation.', 'op_01k5hq6j4b0s5v');
 
+/** Free text on one line, for those who read later what happened. */
+export const Reason = Type.String({
+  minLength: 1, maxLength: 500, pattern: '^[^\\u0000-\\u001f\\u007f]+$', examples: ['checkout fails in 2026.3.2'],
+  description: 'Why, in your words: up to 500 characters, no control characters.',
+});
+
 const paging = {
   limit: Type.Integer({
     minimum: 1, maximum: 100, default: 20, description: 'How many items to answer at most.', examples: [20],

@@ -1,9 +1,17 @@
+import { BODY_OPTIONAL } from './optional-body.ts';
+
 interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, { readonly examples?: readonly unknown[] }>> };
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: Body }>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Route>>>>;
+}
+
+interface Route {
+  readonly operationId: string;
+  readonly requestBody?: Body;
 }
 
 interface Body {
+  required: boolean;
   readonly content: Readonly<Record<string, { readonly schema: { readonly $ref: string }; example?: unknown }>>;
 }
 
@@ -17,6 +25,9 @@ export function finishDocument<T extends object>(document: T): T {
   for (const media of routes.flatMap((route) => Object.values(route.requestBody?.content ?? {}))) {
     const name = media.schema.$ref.replace('#/components/schemas/', '');
     media.example = own.components.schemas[name]?.examples?.[0];
+  }
+  for (const { operationId, requestBody } of routes) {
+    if (requestBody && BODY_OPTIONAL.includes(operationId)) requestBody.required = false;
   }
   return JSON.parse(JSON.stringify(own)) as T;
 }

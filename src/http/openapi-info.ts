@@ -14,7 +14,9 @@ export const OPENAPI: OpenApi = {
     summary: 'Instant rollback and custom domains for Next.js sites on Lambda and CloudFront.',
     description: 'Times are integer milliseconds since the Unix epoch. Ids are opaque and sort by creation. Bodies are '
       + 'strict: an unknown property is refused by name. Errors are `application/problem+json` with a stable `code`. '
-      + 'Lists are arrays, newest first; `x-next-cursor` and `Link` lead to the next page.',
+      + 'Lists are arrays, newest first; `x-next-cursor` and `Link` lead to the next page. Every change takes an '
+      + '`Idempotency-Key`: a request sent again with the same key is not done again but answered as the first time. '
+      + 'Answers with a 5xx status or `Retry-After` are no end: they are not kept.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   } as OpenApi['info'] & object,
   servers: [{ url: '/', description: 'The server this document came from.' }],
@@ -22,7 +24,8 @@ export const OPENAPI: OpenApi = {
   tags: [
     { name: 'Projects', description: 'Sites: functions that go live together, and the distribution in front of them.' },
     { name: 'Deployments', description: 'Builds that can be made live.' },
-    { name: 'Rollback', description: 'Make an earlier deployment live again.' },
+    { name: 'Rollback', description: 'Make an earlier deployment live again, or another one, all or nothing.' },
+    { name: 'Live', description: 'What is live now, and the pin that keeps it.' },
     { name: 'Operations', description: 'What was changed, by whom, and how it went.' },
     { name: 'Domains', description: 'Custom domains, from the DNS record to being served.' },
     { name: 'Health', description: 'For those who watch the server.' },

@@ -52,7 +52,7 @@ export function addDomain(deps: DomainDeps): Operations['addDomain'] {
 function hostnameFrom(text: string): Hostname {
   const parsed = parseHostname(text);
   if (parsed.ok) return parsed.hostname;
-  throw new AnchorError('invalid_hostname', parsed.reason, { errors: [{ field: '/domain', message: parsed.reason }] });
+  throw new AnchorError('invalid_hostname', parsed.reason, { errors: [{ field: 'body/domain', message: parsed.reason }] });
 }
 
 function targetFrom(deps: DomainDeps, project: Project): Target {

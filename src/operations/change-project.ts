@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AnchorError } from '../domain/errors.ts';
+import { cacheSettings } from '../domain/follow-ups.ts';
+import { checkProbe } from '../domain/probe.ts';
 import type { Project } from '../domain/project.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Stores } from '../ports/stores.ts';
@@ -6,8 +9,12 @@ import type { Change } from '../ports/table.ts';
 import { findOpenProject } from './find-project.ts';
 import type { Operations, ProjectChanges } from './operations.ts';
 
-const SETTINGS = ['name', 'serverFunctionName', 'imageFunctionName', 'distributionId', 'distributionDomain'] as const;
+const SETTINGS = [
+  'name', 'serverFunctionName', 'imageFunctionName', 'distributionId', 'distributionDomain', 'cache', 'probe',
+] as const;
 type Setting = (typeof SETTINGS)[number];
+/** Null clears a setting. */
+type Changes = { readonly [K in Setting]?: Project[K] | null };
 
 /** Writers that lose this often in a row meet a project under heavy change. */
 const MAX_TRIES = 8;
@@ -18,11 +25,14 @@ interface Deps {
 }
 
 /**
- * Throws `project_has_domains` when the distribution would change under them, and
- * `operation_in_progress` when the functions would change under an operation that moves their aliases.
+ * Throws `invalid_request` for a probe that cannot be one, `project_has_domains` when the distribution
+ * would change under them, and `operation_in_progress` when the functions would change under an
+ * operation that moves their aliases.
  */
 export function changeProject({ stores, clock }: Deps): Operations['changeProject'] {
-  return async (projectId, changes) => {
+  return async (projectId, asked) => {
+    checkProbe(asked.probe);
+    const changes = wholeChanges(asked);
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const project = await findOpenProject(stores, projectId);
       const changed = SETTINGS.filter((name) => isChange(project, changes, name));
@@ -38,15 +48,19 @@ export function changeProject({ stores, clock }: Deps): Operations['changeProjec
   };
 }
 
-function isChange(project: Project, changes: ProjectChanges, name: Setting): boolean {
-  return changes[name] !== undefined && (changes[name] ?? undefined) !== project[name];
+function wholeChanges({ cache, ...others }: ProjectChanges): Changes {
+  return { ...others, ...(cache !== undefined && { cache: cache && cacheSettings(cache) }) };
+}
+
+function isChange(project: Project, changes: Changes, name: Setting): boolean {
+  return changes[name] !== undefined && !isDeepStrictEqual(changes[name] ?? undefined, project[name]);
 }
 
 async function refuseIfInUse(stores: Deps['stores'], project: Project, changed: readonly Setting[]): Promise<void> {
   if (touchesFunctions(changed) && project.operation) {
     throw new AnchorError('operation_in_progress',
       `Operation ${project.operation.operationId} is moving the aliases of the project's functions; `
-      + 'change the functions when it has ended.', { operationId: project.operation.operationId });
+      + 'change the functions when it has ended.', { operationId: project.operation.operationId, retryAfterSeconds: 1 });
   }
   if (!changed.some((name) => name.startsWith('distribution'))) return;
   const [domain] = await stores.domains.query({
@@ -60,15 +74,15 @@ async function refuseIfInUse(stores: Deps['stores'], project: Project, changed: 
 }
 
 /** What was live on the old functions says nothing about the new ones, and an undo must not move the old ones. */
-function changeOf(changes: ProjectChanges, changed: readonly Setting[], now: number): Change<Project> {
-  const set: Partial<Record<Setting, string>> = {};
-  const remove: (keyof Project)[] = touchesFunctions(changed) ? ['live', 'lastRollback'] : [];
+function changeOf(changes: Changes, changed: readonly Setting[], now: number): Change<Project> {
+  const set: Partial<Record<Setting, unknown>> = {};
+  const remove: (keyof Project)[] = touchesFunctions(changed) ? ['live', 'lastRollback', 'drift', 'aliasCheckAt'] : [];
   for (const name of changed) {
     const value = changes[name];
-    if (typeof value === 'string') set[name] = value;
-    else remove.push(name);
+    if (value === null) remove.push(name);
+    else set[name] = value;
   }
-  return { set: { ...set, updatedAt: now }, remove, add: { revision: 1 } };
+  return { set: { ...set as Partial<Project>, updatedAt: now }, remove, add: { revision: 1 } };
 }
 
 function touchesFunctions(changed: readonly Setting[]): boolean {

@@ -17,10 +17,12 @@ interface Deps {
 /**
  * Deletes the project with its deployments and operations. The project is marked as closing before
  * its domains are looked for, so that none can be added after the look; a deletion that died half
- * way is finished by the next one. Throws `operation_in_progress` and `project_has_domains`.
+ * way is finished by the next one. Throws `operation_in_progress` and `project_has_domains`, and
+ * `project_not_found` unless an earlier run of the same request may have deleted it.
  */
 export function deleteProject({ stores, clock }: Deps): Operations['deleteProject'] {
-  return async (projectId) => {
+  return async (projectId, run) => {
+    if (run?.isResumed && !await stores.projects.get({ projectId })) return;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const closing = await close(stores, clock, await findProject(stores, projectId));
       if (!closing) continue;
@@ -40,7 +42,7 @@ async function close(stores: Deps['stores'], clock: Clock, project: Project): Pr
   if (project.operation) {
     throw new AnchorError('operation_in_progress',
       `Operation ${project.operation.operationId} is running; delete the project when it has ended.`,
-      { operationId: project.operation.operationId });
+      { operationId: project.operation.operationId, retryAfterSeconds: 1 });
   }
   if (project.closing) return project;
   const marked = await stores.projects.update(

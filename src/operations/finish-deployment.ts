@@ -1,25 +1,28 @@
 import type { Deployment } from '../domain/deployment.ts';
 import { AnchorError } from '../domain/errors.ts';
 import type { ProjectDefaults } from '../domain/project.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Stores } from '../ports/stores.ts';
 import { checkVersionArns } from './check-version-arns.ts';
 import type { VersionArns } from './check-version-arns.ts';
 import { findDeployment } from './find-deployment.ts';
 import { findOpenProject } from './find-project.ts';
 import type { DeploymentEnd, Operations } from './operations.ts';
+import { readCodeHashes, type CodeHashDeps } from './read-code-hashes.ts';
 
 /** Throws `deployment_status_final` unless the build is still running or already has this very end. */
-export function finishDeployment({ stores, clock, defaults }: {
-  stores: Pick<Stores, 'projects' | 'deployments'>; clock: Clock; defaults: ProjectDefaults;
+export function finishDeployment(deps: CodeHashDeps & {
+  stores: Pick<Stores, 'projects' | 'deployments'>; defaults: ProjectDefaults;
 }): Operations['finishDeployment'] {
+  const { stores, clock, defaults } = deps;
   return async (projectId, deploymentId, end) => {
     const project = await findOpenProject(stores, projectId);
     const deployment = await findDeployment(stores, project, deploymentId);
     if (deployment.status !== 'building') return sameEnd(deployment, end);
     const arns = checkVersionArns(end, project, defaults);
     const saved = await stores.deployments.update(
-      { projectId, deploymentId }, { set: endOf(end, arns, clock.now()) }, { equals: { status: 'building' } },
+      { projectId, deploymentId },
+      { set: { ...await readCodeHashes(deps, arns), ...endOf(end, arns, clock.now()) } },
+      { equals: { status: 'building' } },
     );
     // Somebody else ended it first; fine when they said the same.
     return saved.updated ? saved.item : sameEnd(await findDeployment(stores, project, deploymentId), end);

@@ -4,7 +4,7 @@ import {
   pointsAt, recordedBefore, toAliasesBefore, type AliasRole, type PlannedMove, type RecordedAlias,
 } from '../domain/plan-switch.ts';
 import { CloudError, isCloudError } from '../ports/cloud-error.ts';
-import { journalBefore, step, type HeldProject } from './operation-journal.ts';
+import { journalBefore, step, stillHeld, type HeldProject } from './operation-journal.ts';
 import type { SwitchDeps } from './switch-deps.ts';
 
 export type MoveDeps = Pick<SwitchDeps, 'stores' | 'functions' | 'clock' | 'settings'>;
@@ -42,22 +42,30 @@ export async function moveAliases(
   if (!await journalIfNew(deps, held, before)) return { kind: 'fenced' };
 
   const moved: Partial<Record<AliasRole, AliasRecord>> = {};
+  const unsure = new Map<AliasRole, PlannedMove>();
   let pending = moves;
   for (let round = 1; ; round++) {
     const known = before;
     const attempts = await Promise.all(pending.map((move) => attemptMove(deps, held, move, known)));
     for (const attempt of attempts) {
       if (attempt.kind === 'moved') moved[attempt.move.role] = landed(attempt.move, attempt.alias);
+      if (isUnsure(attempt)) unsure.set(attempt.move.role, attempt.move);
+      // Otherwise the alias has another RevisionId than what was sent before; a refusal tells nothing of that.
+      else if (attempt.kind !== 'failed') unsure.delete(attempt.move.role);
     }
     const elsewhere = attempts.filter((attempt) => attempt.kind === 'elsewhere');
     const late = round === MAX_ROUNDS || deps.clock.now() - startedAt > deps.settings.budgetMs;
     const cause = attempts.find((attempt) => attempt.kind === 'failed' || attempt.kind === 'unknown')
       ?? (late ? elsewhere[0] : undefined);
-    if (cause) return putBack(deps, held, { before, moved, unsure: attempts.filter(isUnsure), cause });
+    if (cause) return putBack(deps, held, { before, moved, unsure: [...unsure.values()], cause });
     if (elsewhere.length === 0) return { kind: 'moved', aliases: moved, before };
     // Somebody moved these aliases: the real position is what a failure has to go back to.
     for (const found of elsewhere) before = { ...before, [found.move.role]: recordOf(found.move, found.alias) };
-    if (!await journalIfNew(deps, held, before)) return { kind: 'fenced' };
+    try {
+      if (!await journalIfNew(deps, held, before)) return { kind: 'fenced' };
+    } catch (error) {
+      return { kind: 'stuck', cause: error };
+    }
     pending = elsewhere.map((found) => found.move);
   }
 }
@@ -111,29 +119,44 @@ interface Undo {
   readonly before: Aliases<RecordedAlias>;
   readonly moved: Aliases<AliasRecord>;
   /** Moves of which nobody knows whether they took effect. */
-  readonly unsure: readonly { readonly move: PlannedMove }[];
+  readonly unsure: readonly PlannedMove[];
   readonly cause: { readonly move: PlannedMove; readonly error: CloudError };
 }
 
 async function putBack(deps: MoveDeps, held: HeldProject, undo: Undo): Promise<MoveOutcome> {
-  const roles = [...Object.keys(undo.moved) as AliasRole[], ...undo.unsure.map(({ move }) => move.role)];
   try {
-    await Promise.all(roles.map((role) => putOneBack(deps, held, undo, role)));
+    const toPutBack = await aliasesToPutBack(deps, undo);
+    if (toPutBack.length > 0 && !await stillHeld(deps, held)) return { kind: 'fenced' };
+    await Promise.all(toPutBack.map((one) => putOneBack(deps, held, one)));
     return { kind: 'put_back', cause: undo.cause.error, failed: undo.cause.move };
   } catch (error) {
     return { kind: 'stuck', cause: error };
   }
 }
 
+interface PutBack {
+  readonly role: AliasRole;
+  readonly before: RecordedAlias | undefined;
+  readonly revisionId: string;
+}
+
 /**
- * Writes the alias back even when it may never have moved: the new RevisionId is what makes a move
+ * An alias is written back even when it may never have moved: the new RevisionId is what makes a move
  * that is still on its way arrive too late.
  */
-async function putOneBack(deps: MoveDeps, held: HeldProject, undo: Undo, role: AliasRole): Promise<void> {
-  const before = undo.before[role];
+async function aliasesToPutBack(deps: MoveDeps, { before, moved, unsure }: Undo): Promise<PutBack[]> {
+  const known = (Object.entries(moved) as [AliasRole, AliasRecord][])
+    .map(([role, { revisionId }]) => ({ role, before: before[role], revisionId }));
+  const read = await Promise.all(unsure.map(async ({ role, functionName }) => {
+    const { revisionId } = await deps.functions.readAlias(functionName);
+    return { role, before: before[role], revisionId };
+  }));
+  return [...known, ...read];
+}
+
+async function putOneBack(deps: MoveDeps, held: HeldProject, { role, before, revisionId }: PutBack): Promise<void> {
   if (!before) throw new Error(`no record of where the ${role} alias was`);
   const { functionName, version, weights } = before;
-  const revisionId = undo.moved[role]?.revisionId ?? (await deps.functions.readAlias(functionName)).revisionId;
   try {
     await deps.functions.moveAlias(functionName, { version, weights, revisionId });
     step(deps, held, `put ${role} alias back to version ${version}`);

@@ -1,10 +1,11 @@
 import { AnchorError } from '../domain/errors.ts';
 import type { Deployment } from '../domain/deployment.ts';
+import type { FollowUps } from '../domain/follow-ups.ts';
 import type { AliasesBefore, OpenOperation, Operation, OperationState, OperationStep } from '../domain/operation.ts';
 import type { Project } from '../domain/project.ts';
 import { isCloudError } from '../ports/cloud-error.ts';
-import { dueShardOf } from '../ports/stores.ts';
 import type { Updated } from '../ports/table.ts';
+import { scheduleOf } from './schedule-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
 
 /**
@@ -21,23 +22,44 @@ export type JournalDeps = Pick<SwitchDeps, 'stores' | 'clock' | 'settings'>;
 
 export type TakeResult =
   | { readonly taken: true; readonly held: HeldProject }
-  /** `current` is undefined when there is no such project. */
-  | { readonly taken: false; readonly current: Project | undefined };
+  /**
+   * `current` is undefined when there is no such project. `doubtful`: an answer was lost, so the
+   * operation may still take the project, or has done so and been ended by another replica.
+   */
+  | { readonly taken: false; readonly current: Project | undefined; readonly doubtful: boolean };
 
 /** One conditional write: takes the project and records the intent. */
 export async function takeProject(deps: JournalDeps, operation: OpenOperation): Promise<TakeResult> {
-  const { projectId } = operation;
+  const { projectId, operationId, leaseUntil } = operation;
+  let sent = 0;
   const result = await readingBack(
-    () => deps.stores.projects.update(
-      { projectId },
-      { set: { operation, ...due(projectId, operation.leaseUntil) }, add: { fence: 1, revision: 1 } },
-      { absent: ['operation', 'closing'] },
-    ),
+    () => {
+      sent += 1;
+      return deps.stores.projects.update(
+        { projectId },
+        { set: { operation, ...scheduleOf({ projectId, operation }).set }, add: { fence: 1, revision: 1 } },
+        { absent: ['operation', 'closing'] },
+      );
+    },
     () => deps.stores.projects.get({ projectId }),
-    (project) => project.operation?.operationId === operation.operationId,
+    // Another replica that has taken it over has set another lease.
+    (project) => project.operation?.operationId === operationId && project.operation.leaseUntil === leaseUntil,
   );
-  if (!result.updated) return { taken: false, current: result.current };
-  return { taken: true, held: hold(result.item, operation) };
+  const doubtful = sent > 1;
+  if (!result.updated) return { taken: false, current: result.current, doubtful };
+  const held = hold(result.item, operation);
+  if (!doubtful || !await hasEnded(deps, held)) return { taken: true, held };
+  await release(deps, held);
+  return { taken: false, current: result.item, doubtful };
+}
+
+/** Whether the operation that holds the project has its end already: then its take was on its way for long. */
+export async function hasEnded(
+  { stores }: Pick<JournalDeps, 'stores'>, { operation, project }: HeldProject,
+): Promise<boolean> {
+  const { projectId, operationId } = operation;
+  return project.settling?.[operationId] !== undefined
+    || await stores.operations.get({ projectId, operationId }) !== undefined;
 }
 
 /** Takes an operation over whose lease has run out; the former holder is fenced off from here on. */
@@ -47,8 +69,9 @@ export async function takeOver(deps: JournalDeps, project: Project): Promise<Hel
   const operation: OpenOperation = { ...project.operation, leaseUntil };
   const result = await deps.stores.projects.update(
     { projectId: project.projectId },
-    { set: { operation, ...due(project.projectId, leaseUntil) }, add: { fence: 1, revision: 1 } },
-    { equals: { fence: project.fence }, present: ['operation'] },
+    { set: { operation, ...scheduleOf({ ...project, operation }).set }, add: { fence: 1, revision: 1 } },
+    // Not the fence alone: the former holder may have journaled since where the aliases were.
+    { equals: { revision: project.revision }, present: ['operation'] },
   );
   return result.updated ? hold(result.item, operation) : undefined;
 }
@@ -63,13 +86,15 @@ export async function journalBefore(deps: JournalDeps, held: HeldProject, before
 
 export interface Ending {
   /** How the operation's own record ends. */
-  readonly operation: Pick<Operation, 'cause' | 'result' | 'targetDeploymentId' | 'resultDeploymentId'>
+  readonly operation: Pick<Operation, 'cause' | 'failure' | 'result' | 'targetDeploymentId' | 'resultDeploymentId'>
     & { readonly state: Exclude<OperationState, 'running'> };
   /** What else changes on the project's item. */
   readonly set?: Partial<Project>;
   readonly remove?: readonly (keyof Project)[];
   /** The deployment record a rollback leaves. */
   readonly deployment?: Deployment;
+  /** What a switch that succeeded still owes. */
+  readonly followUps?: FollowUps;
 }
 
 export type CommitResult =
@@ -82,31 +107,48 @@ export type CommitResult =
  */
 export async function commit(deps: JournalDeps, held: HeldProject, ending: Ending): Promise<CommitResult> {
   const now = deps.clock.now();
-  const { leaseUntil: _lease, before: _before, pins: _pins, ...journal } = held.operation;
-  const operation: Operation = { ...journal, ...ending.operation, endedAt: now, steps: held.steps };
-  const { projectId, operationId } = operation;
+  const { leaseUntil: _lease, before: _before, pins: _pins, keyId: _keyId, resultDeploymentId: _promised, ...journal } = held.operation;
+  const { cache, proof, ...owed } = ending.followUps ?? {};
+  const operation: Operation = {
+    ...journal, ...ending.operation, endedAt: now, steps: held.steps, ...(cache && { cache }), ...(proof && { proof }),
+  };
+  const { operationId } = operation;
   const settling = {
     ...held.project.settling,
-    [operationId]: { operation, ...(ending.deployment && { deployment: ending.deployment }) },
+    [operationId]: { operation, ...owed, ...(ending.deployment && { deployment: ending.deployment }) },
   };
+  const { operation: _open, ...free } = held.project;
   const result = await writeFenced(
     deps, held,
-    { ...ending.set, settling, ...due(projectId, now) },
+    { ...ending.set, settling, ...scheduleOf({ ...free, ...ending.set, settling }).set },
     (project) => project.settling?.[operationId] !== undefined,
     ['operation', ...ending.remove ?? []],
   );
-  return result.updated
-    ? { committed: true, project: result.item, operation }
-    : { committed: false, current: result.current };
+  if (!result.updated) return { committed: false, current: result.current };
+  // Another replica may have ended it first, and otherwise.
+  return { committed: true, project: result.item, operation: result.item.settling?.[operationId]?.operation ?? operation };
+}
+
+/**
+ * Whether nobody has taken the operation over. Only then may a move rest on what was read of an alias
+ * before: whoever takes over later writes every alias anew, so the move arrives too late.
+ */
+export async function stillHeld({ stores }: Pick<JournalDeps, 'stores'>, held: HeldProject): Promise<boolean> {
+  const { projectId, fence } = held.project;
+  const result = await stores.projects.update(
+    { projectId }, { add: { revision: 1 } }, { equals: { fence }, present: ['operation'] },
+  );
+  return result.updated;
 }
 
 /** Gives the project back as if nothing had happened: for requests refused before any alias moved. */
 export async function release(deps: JournalDeps, held: HeldProject): Promise<void> {
-  const owed = held.project.settling !== undefined;
+  const { operation: _, ...free } = held.project;
+  const { set, remove } = scheduleOf(free);
   await deps.stores.projects.update(
     { projectId: held.project.projectId },
-    { remove: owed ? ['operation'] : ['operation', 'dueShard', 'dueAt'], add: { revision: 1 } },
-    { equals: { fence: held.project.fence } },
+    { set, remove: ['operation', ...remove], add: { revision: 1 } },
+    { equals: { fence: held.project.fence }, present: ['operation'] },
   );
 }
 
@@ -136,10 +178,6 @@ function hold(project: Project, operation: OpenOperation): HeldProject {
   return { project, operation, steps: [...operation.steps] };
 }
 
-function due(projectId: string, dueAt: number): Pick<Project, 'dueShard' | 'dueAt'> {
-  return { dueShard: dueShardOf(projectId), dueAt };
-}
-
 function writeFenced(
   deps: JournalDeps, held: HeldProject, set: Partial<Project>,
   isOurs: (project: Project) => boolean, remove: readonly (keyof Project)[] = [],
@@ -158,22 +196,27 @@ function writeFenced(
 
 /**
  * A conditional write whose answer may be lost: when it was, or when a repeat of it was refused, the
- * item itself says whether it took effect. Tried twice; then the error stands.
+ * item itself says whether it took effect. Tried twice; then the first error stands, because the
+ * second says nothing about what the first left open.
  */
 async function readingBack(
   write: () => Promise<Updated<Project>>,
   read: () => Promise<Project | undefined>,
   isOurs: (project: Project) => boolean,
 ): Promise<Updated<Project>> {
-  for (let attempt = 1; ; attempt++) {
+  const written = async (): Promise<Updated<Project>> => {
+    const result = await write();
+    return !result.updated && result.current && isOurs(result.current) ? { updated: true, item: result.current } : result;
+  };
+  try {
+    return await written();
+  } catch (error) {
+    if (!isCloudError(error, 'unknown_outcome', 'unavailable')) throw error;
     try {
-      const result = await write();
-      if (result.updated || !result.current || !isOurs(result.current)) return result;
-      return { updated: true, item: result.current };
-    } catch (error) {
-      if (!isCloudError(error, 'unknown_outcome', 'unavailable') || attempt === 2) throw error;
       const current = await read();
-      if (current && isOurs(current)) return { updated: true, item: current };
+      return current && isOurs(current) ? { updated: true, item: current } : await written();
+    } catch {
+      throw error;
     }
   }
 }

@@ -1,21 +1,31 @@
 import type { Deployment, DeploymentStatus } from '../domain/deployment.ts';
 import type { DomainView } from '../domain/domain-view.ts';
+import type { Eligibility } from '../domain/eligibility.ts';
+import type { LiveState } from '../domain/live-state.ts';
+import type { KeyedRequest } from '../domain/idempotency.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { ProbeSettings } from '../domain/probe.ts';
 import type { Pin, Project } from '../domain/project.ts';
+import type { KeyedRun } from './keyed-run.ts';
 
 /**
  * Everything a caller can ask for; `http` knows nothing else of the program. Each refusal is an
  * `AnchorError`; a `CloudError` may pass through and means AWS could not do it.
  */
 export interface Operations {
-  createProject(input: ProjectInput): Promise<Project>;
+  /** For a request with an Idempotency-Key. Only the methods that take a run can do their part twice when it is left out. */
+  startRun(request: KeyedRequest): KeyedRun;
+
+  createProject(input: ProjectInput, run?: KeyedRun): Promise<Project>;
   listProjects(page: PageRequest): Promise<Page<Project>>;
   getProject(projectId: string): Promise<Project>;
   /** Null clears a setting, so that the installation's default applies. */
   changeProject(projectId: string, changes: ProjectChanges): Promise<Project>;
-  deleteProject(projectId: string): Promise<void>;
+  deleteProject(projectId: string, run?: KeyedRun): Promise<void>;
 
-  registerDeployment(projectId: string, input: DeploymentInput): Promise<Deployment>;
+  registerDeployment(projectId: string, input: DeploymentInput, run?: KeyedRun): Promise<Deployment>;
+  /** Registers, then promotes unless the project is pinned; says which. */
+  releaseDeployment(projectId: string, input: DeploymentInput, caller: string, run?: KeyedRun): Promise<Release>;
   listDeployments(projectId: string, filter: DeploymentFilter, page: PageRequest): Promise<Page<Deployment>>;
   getDeployment(projectId: string, deploymentId: string): Promise<Deployment>;
   /** Moves a build from `building` to its end. */
@@ -30,6 +40,10 @@ export interface Operations {
   /** Throws `pin_not_found` when no pin stands. */
   getPin(projectId: string): Promise<Pin>;
   clearPin(projectId: string): Promise<void>;
+  /** What is live by the records and on Lambda; answers in bounded time whatever Lambda does. */
+  getLive(projectId: string): Promise<LiveState>;
+  /** What speaks against making a deployment live; moves nothing. */
+  checkEligibility(projectId: string, deploymentId: string): Promise<Eligibility>;
   listOperations(projectId: string, page: PageRequest): Promise<Page<Operation>>;
   getOperation(projectId: string, operationId: string): Promise<Operation>;
 
@@ -60,6 +74,9 @@ export interface ProjectInput {
   readonly imageFunctionName?: string;
   readonly distributionId?: string;
   readonly distributionDomain?: string;
+  /** `paths` left out: everything. */
+  readonly cache?: { readonly invalidate: boolean; readonly paths?: readonly string[] };
+  readonly probe?: ProbeSettings;
 }
 
 export type ProjectChanges = {
@@ -86,6 +103,18 @@ export interface DeploymentEnd {
   readonly lambdaImageVersionArn?: string;
 }
 
+export interface Release {
+  readonly deployment: Deployment;
+  readonly promotion: Promotion;
+}
+
+export interface Promotion {
+  /** `unfinished`: how it ends is not known yet; the operation says. */
+  readonly outcome: 'promoted' | 'pinned' | 'failed' | 'unfinished';
+  readonly message: string;
+  readonly operationId?: string;
+}
+
 export interface RollbackInput {
   readonly targetDeploymentId: string;
   /** Who asks, for the record. */
@@ -93,6 +122,7 @@ export interface RollbackInput {
   readonly reason?: string | undefined;
   /** False: do not pin the project. */
   readonly pin?: boolean | undefined;
+  readonly run?: KeyedRun | undefined;
 }
 
 export interface PromoteInput {
@@ -101,11 +131,13 @@ export interface PromoteInput {
   readonly reason?: string | undefined;
   /** Promote although the project is pinned. */
   readonly override?: boolean | undefined;
+  readonly run?: KeyedRun | undefined;
 }
 
 export interface UndoInput {
   readonly caller: string;
   readonly reason?: string | undefined;
+  readonly run?: KeyedRun | undefined;
 }
 
 /** What a promote or an undo did. */

@@ -1,8 +1,10 @@
 import { AnchorError } from '../domain/errors.ts';
-import { standingPin, type Pin } from '../domain/project.ts';
+import { standingPin, type Pin, type Project } from '../domain/project.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Stores } from '../ports/stores.ts';
+import type { Change } from '../ports/table.ts';
 import { findProject, projectNotFound } from './find-project.ts';
+import { inProgress } from './operation-journal.ts';
 import type { Operations } from './operations.ts';
 
 export interface PinDeps {
@@ -10,7 +12,7 @@ export interface PinDeps {
   readonly clock: Clock;
 }
 
-/** Replaces a pin that stands. Throws `invalid_request` for an expiry that is not in the future. */
+/** Replaces a pin that stands. Throws `operation_in_progress`, and `invalid_request` for an expiry that is not in the future. */
 export function setPin({ stores, clock }: PinDeps): Operations['setPin'] {
   return async (projectId, { reason, expiresAt, caller }) => {
     const at = clock.now();
@@ -19,10 +21,7 @@ export function setPin({ stores, clock }: PinDeps): Operations['setPin'] {
       throw new AnchorError('invalid_request', `expiresAt ${message}.`, { errors: [{ field: 'body/expiresAt', message }] });
     }
     const pin: Pin = { reason, caller, at, ...(expiresAt !== undefined && { expiresAt }) };
-    const result = await stores.projects.update(
-      { projectId }, { set: { pin, updatedAt: at }, add: { revision: 1 } }, { absent: ['closing'] },
-    );
-    if (!result.updated) throw projectNotFound(projectId);
+    await changePin(stores, projectId, { set: { pin, updatedAt: at } });
     return pin;
   };
 }
@@ -36,12 +35,19 @@ export function getPin({ stores, clock }: PinDeps): Operations['getPin'] {
   };
 }
 
-/** Harmless when no pin stands. */
+/** Harmless when no pin stands. Throws `operation_in_progress`. */
 export function clearPin({ stores, clock }: PinDeps): Operations['clearPin'] {
   return async (projectId) => {
-    const result = await stores.projects.update(
-      { projectId }, { set: { updatedAt: clock.now() }, remove: ['pin'], add: { revision: 1 } }, { absent: ['closing'] },
-    );
-    if (!result.updated) throw projectNotFound(projectId);
+    await changePin(stores, projectId, { set: { updatedAt: clock.now() }, remove: ['pin'] });
   };
+}
+
+/** Not while an operation runs: how it ends was decided by the pin that stood when it began. */
+async function changePin(stores: PinDeps['stores'], projectId: string, change: Change<Project>): Promise<void> {
+  const result = await stores.projects.update(
+    { projectId }, { ...change, add: { revision: 1 } }, { absent: ['closing', 'operation'] },
+  );
+  if (result.updated) return;
+  const { current } = result;
+  throw current?.operation ? inProgress(current, current.operation) : projectNotFound(projectId);
 }

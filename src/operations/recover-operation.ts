@@ -7,27 +7,31 @@ import { targetsOf, type AliasRecord, type Project } from '../domain/project.ts'
 import { isCloudError } from '../ports/cloud-error.ts';
 import { commitSwitch } from './commit-switch.ts';
 import { findTarget } from './find-target.ts';
-import { commit, step, takeOver, type HeldProject } from './operation-journal.ts';
+import { commit, hasEnded, release, step, stillHeld, takeOver, type HeldProject } from './operation-journal.ts';
 import { settleProject } from './settle-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
 
 /**
  * Brings an operation to its end whose holder died: finished when any alias had really moved and the
- * rest can follow, undone otherwise. Then writes the records still owed. Safe on several replicas.
+ * rest can follow, undone otherwise. Then goes on with what is still owed. Safe on several replicas.
+ * Answers the project as it is afterwards; undefined when it is gone or somebody else is at it.
  *
  * Every alias of the plan is written once more even where it already stands right: the new
  * RevisionId makes whatever the former holder still sends arrive too late.
  */
-export async function recoverOperation(deps: SwitchDeps, projectId: string): Promise<void> {
+export async function recoverOperation(deps: SwitchDeps, projectId: string): Promise<Project | undefined> {
   const project = await deps.stores.projects.get({ projectId });
-  if (!project) return;
-  if (!project.operation) return settleProject(deps, project);
-  if (project.operation.leaseUntil > deps.clock.now()) return;
+  if (!project?.operation) return project && settleProject(deps, project);
+  if (project.operation.leaseUntil > deps.clock.now()) return project;
   const held = await takeOver(deps, project);
-  if (!held) return;
+  if (!held) return undefined;
   step(deps, held, 'take over after the lease ran out');
+  if (await hasEnded(deps, held)) {
+    await release(deps, held);
+    return undefined;
+  }
   const ended = await finishOrUndo(deps, held);
-  if (ended) await settleProject(deps, ended);
+  return ended && settleProject(deps, ended);
 }
 
 async function finishOrUndo(deps: SwitchDeps, held: HeldProject): Promise<Project | undefined> {
@@ -35,13 +39,14 @@ async function finishOrUndo(deps: SwitchDeps, held: HeldProject): Promise<Projec
   if (!target) return undo(deps, held, 'The process died before anything was moved.');
 
   const aliases = await Promise.all(target.moves.map(async (move) => [move, await readAlias(deps, move)] as const));
+  if (!await stillHeld(deps, held)) return undefined;
   const nothingMoved = aliases.every(([move, alias]) => !alias || !hasMoved(held, move, alias));
   try {
     if (nothingMoved) {
-      await Promise.all(aliases.map(async ([move, alias]) => alias && write(deps, held, move, alias, alias)));
+      await allEnded(aliases.map(async ([move, alias]) => alias && write(deps, held, move, alias, alias)));
       return await undo(deps, held, 'The process died before anything was moved.');
     }
-    const moved = await Promise.all(aliases.map(async ([move, alias]) => {
+    const moved = await allEnded(aliases.map(async ([move, alias]) => {
       const to = { version: move.version, weights: {} };
       return [move.role, await write(deps, held, move, alias, to)] as const;
     }));
@@ -52,7 +57,7 @@ async function finishOrUndo(deps: SwitchDeps, held: HeldProject): Promise<Projec
   } catch (error) {
     // What AWS refuses for good cannot be finished, so it goes back; anything else is tried again when the lease ends.
     if (!isCloudError(error, 'not_found', 'refused')) throw error;
-    await goBack(deps, held, target.moves);
+    if (!await goBack(deps, held, target.moves)) return undefined;
     return undo(deps, held, `It could not be finished: ${error.message}`);
   }
 }
@@ -86,10 +91,13 @@ function before(held: HeldProject, role: AliasRole) {
   return live && { ...live, weights: {} };
 }
 
-/** Without any record of where it was, no move was sent: that record is written first. */
+/**
+ * Without any record of where it was, no move was sent: that record is written first. An alias that
+ * stood there before shows nothing: its operation may have been refused, and its caller told so.
+ */
 function hasMoved(held: HeldProject, move: PlannedMove, alias: AliasState): boolean {
   const was = before(held, move.role);
-  return was !== undefined && pointsAt(alias, move.version);
+  return was !== undefined && !pointsAt(was, move.version) && pointsAt(alias, move.version);
 }
 
 async function readAlias(deps: SwitchDeps, move: PlannedMove): Promise<AliasState | undefined> {
@@ -111,12 +119,24 @@ async function write(
   return { functionName, version, revisionId: alias.revisionId };
 }
 
-async function goBack(deps: SwitchDeps, held: HeldProject, moves: readonly PlannedMove[]): Promise<void> {
-  await Promise.all(moves.map(async (move) => {
-    const was = before(held, move.role);
-    const alias = await readAlias(deps, move);
-    if (was && alias && pointsAt(alias, move.version)) await write(deps, held, move, alias, was);
+/** Writes every alias of the plan anew, as the way forward does. False: fenced off. */
+async function goBack(deps: SwitchDeps, held: HeldProject, moves: readonly PlannedMove[]): Promise<boolean> {
+  const aliases = await Promise.all(moves.map(async (move) => [move, await readAlias(deps, move)] as const));
+  if (!await stillHeld(deps, held)) return false;
+  await allEnded(aliases.map(async ([move, alias]) => {
+    const to = alias && pointsAt(alias, move.version) ? before(held, move.role) : alias;
+    if (to) await write(deps, held, move, alias, to);
   }));
+  return true;
+}
+
+/** Like `Promise.all`, but a failure leaves no call behind that is still on its way. */
+async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(work);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }
 
 async function undo(deps: SwitchDeps, held: HeldProject, cause: string): Promise<Project | undefined> {

@@ -1,34 +1,40 @@
 import type { Deployment } from '../domain/deployment.ts';
 import type { ProjectDefaults } from '../domain/project.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Stores } from '../ports/stores.ts';
 import { checkVersionArns } from './check-version-arns.ts';
 import { findOpenProject } from './find-project.ts';
 import type { Operations } from './operations.ts';
+import { readCodeHashes, type CodeHashDeps } from './read-code-hashes.ts';
 
-export function registerDeployment({ stores, clock, ids, defaults }: {
-  stores: Pick<Stores, 'projects' | 'deployments'>; clock: Clock; ids: Ids; defaults: ProjectDefaults;
+/** Lambda being out of reach is no reason to refuse a build: its code hashes are then not recorded. */
+export function registerDeployment(deps: CodeHashDeps & {
+  stores: Pick<Stores, 'projects' | 'deployments'>; ids: Ids; defaults: ProjectDefaults;
 }): Operations['registerDeployment'] {
-  return async (projectId, input) => {
+  const { stores, clock, ids, defaults } = deps;
+  return async (projectId, input, run) => {
     const project = await findOpenProject(stores, projectId);
     const arns = checkVersionArns(input, project, defaults);
+    const hashes = await readCodeHashes(deps, arns);
     const now = clock.now();
     const deployment: Deployment = {
       projectId,
-      deploymentId: ids.next('dep'),
+      deploymentId: run?.idOf('dep') ?? ids.next('dep'),
       commitSha: input.commitSha,
       branch: input.branch,
       version: input.version,
       status: input.status,
       ...arns,
+      ...hashes,
       isRollback: false,
       createdAt: now,
       updatedAt: now,
       ...(input.status === 'deployed' ? { deployedAt: now } : {}),
     };
-    const { created } = await stores.deployments.create(deployment);
-    if (!created) throw new Error(`the id ${deployment.deploymentId} was handed out twice`);
-    return deployment;
+    const made = await stores.deployments.create(deployment);
+    if (made.created) return deployment;
+    // Only an earlier run of the same request can have made it.
+    if (run) return made.existing;
+    throw new Error(`the id ${deployment.deploymentId} was handed out twice`);
   };
 }

@@ -8,16 +8,16 @@ import { switchLive } from './switch-live.ts';
  */
 export function rollBack(deps: SwitchDeps): Operations['rollBack'] {
   return async (projectId, { targetDeploymentId, pin = true, ...who }) => {
-    const startedAt = deps.clock.now();
     const operation = await switchLive(deps, { projectId, kind: 'rollback', targetDeploymentId, pins: pin, ...who });
     const { previousVersion = 'unknown', newVersion = 'unknown' } = operation.result ?? {};
+    const { startedAt, endedAt = startedAt } = operation;
     return {
       message: `Rolled back from version ${previousVersion} to deployment ${targetDeploymentId}.`,
       deploymentId: operation.resultDeploymentId ?? '',
       rolledBackTo: targetDeploymentId,
       previousVersion,
       newAliasVersion: newVersion,
-      rollbackTimeMs: deps.clock.now() - startedAt,
+      rollbackTimeMs: endedAt - startedAt,
       operationId: operation.operationId,
     };
   };

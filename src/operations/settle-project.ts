@@ -1,30 +1,120 @@
+import {
+  afterAnswer, afterInvalidation, afterSupersession, claimDue, dueFollowUps, isSettled, type DueFollowUps,
+} from '../domain/follow-ups.ts';
+import type { Operation, SettlingOperation } from '../domain/operation.ts';
 import type { Project } from '../domain/project.ts';
-import type { SettlingOperation } from '../domain/operation.ts';
+import { requestInvalidation } from './request-invalidation.ts';
+import { scheduleOf } from './schedule-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
 
+export type SettleDeps = Pick<
+  SwitchDeps, 'stores' | 'clock' | 'settings' | 'distributions' | 'probe' | 'inBackground'>;
+
+type Settling = Readonly<Record<string, SettlingOperation>>;
+
 /**
- * Writes the records that finished operations still owe (their own, and a rollback's deployment),
- * then drops them from the project's item. Safe to repeat and to run on several replicas: the
- * records are created once, and the drop is conditional on the revision that was read.
+ * One step towards what finished operations still owe: their records, the invalidation, the proof of
+ * live. Answers the project as it is afterwards; undefined when somebody else changed it meanwhile.
+ *
+ * Order matters: how a follow-up ended is first written on the project's item, then in the
+ * operation's own record, and only then is the entry dropped. So a replica that lost a race has
+ * written nothing that is not so, and one that dies leaves the rest to the next.
+ *
+ * What has to be asked outside is asked in the background, because a site may be slow to answer, and
+ * is first put off on the item, so that of several replicas one asks. An entry is left alone while
+ * an operation holds the project, whose last write would take back what is written meanwhile.
  */
-export async function settleProject(deps: Pick<SwitchDeps, 'stores'>, project: Project): Promise<void> {
-  if (!project.settling) return;
-  await Promise.all(Object.values(project.settling).map((owed) => writeRecords(deps, owed)));
-  const openUntil = project.operation?.leaseUntil;
-  await deps.stores.projects.update(
-    { projectId: project.projectId },
-    {
-      ...(openUntil !== undefined && { set: { dueAt: openUntil } }),
-      remove: openUntil === undefined ? ['settling', 'dueShard', 'dueAt'] : ['settling'],
-      add: { revision: 1 },
-    },
-    { equals: { revision: project.revision } },
-  );
+export async function settleProject(deps: SettleDeps, project: Project): Promise<Project | undefined> {
+  if (project.operation || !project.settling) return project;
+  const now = deps.clock.now();
+  const entries = Object.values(project.settling).map((entry) => withoutStaleProbe(entry, project));
+  await Promise.all(entries.map((entry) => writeRecords(deps, entry)));
+
+  const open = entries.filter((entry) => !isSettled(entry)).map(({ deployment: _, ...entry }) => {
+    const due = dueFollowUps(entry, now);
+    return { due, entry: { ...claimDue(entry, due, now + deps.settings.leaseMs), recorded: true as const } };
+  });
+  const settling = Object.fromEntries(open.map(({ entry }) => [entry.operation.operationId, entry]));
+  const asked = open.filter(({ due }) => due.invalidation ?? due.probe);
+  if (asked.length === 0 && sameEntries(project.settling, settling)) return project;
+  const saved = await save(deps, project, settling);
+  if (saved && asked.length > 0) deps.inBackground(() => followUp(deps, saved, asked));
+  return saved;
 }
 
-async function writeRecords({ stores }: Pick<SwitchDeps, 'stores'>, owed: SettlingOperation): Promise<void> {
+/** Whether nothing is dropped, recorded or ended; what is claimed is not looked at. */
+function sameEntries(before: Settling, after: Settling): boolean {
+  return Object.entries(before).every(([id, { recorded, probe }]) => (
+    recorded && after[id] !== undefined && (probe === undefined) === (after[id].probe === undefined)
+  ));
+}
+
+function withoutStaleProbe(entry: SettlingOperation, { live }: Project): SettlingOperation {
+  const isLive = live?.operationId === entry.operation.operationId;
+  return entry.probe && !isLive ? afterSupersession(entry) : entry;
+}
+
+/** The operation's record is written as soon as it has ended, and again when its follow-ups have. */
+async function writeRecords({ stores }: Pick<SettleDeps, 'stores'>, entry: SettlingOperation): Promise<void> {
+  if (entry.recorded && !isSettled(entry)) return;
   await Promise.all([
-    stores.operations.create(owed.operation),
-    owed.deployment && stores.deployments.create(owed.deployment),
+    writeOperation(stores, entry.operation),
+    entry.deployment && stores.deployments.create(entry.deployment),
   ]);
+}
+
+/** A record without anything pending is the last word; a late writer changes it no more. */
+async function writeOperation({ operations }: SettleDeps['stores'], operation: Operation): Promise<void> {
+  const written = await operations.create(operation);
+  if (written.created || !hasPending(written.existing) || hasPending(operation)) return;
+  const { projectId, operationId } = operation;
+  await operations.replace(operation, { equals: { projectId, operationId } });
+}
+
+function hasPending({ cache, proof }: Operation): boolean {
+  return cache?.state === 'pending' || proof?.state === 'pending';
+}
+
+async function save(deps: SettleDeps, project: Project, settling: Settling): Promise<Project | undefined> {
+  const { settling: _, ...rest } = project;
+  const none = Object.keys(settling).length === 0;
+  const after: Project = none ? rest : { ...rest, settling };
+  const schedule = scheduleOf(after);
+  const saved = await deps.stores.projects.update(
+    { projectId: project.projectId },
+    {
+      set: { ...(!none && { settling }), ...schedule.set },
+      remove: [...(none ? ['settling' as const] : []), ...schedule.remove],
+      add: { revision: 1 },
+    },
+    { equals: { revision: project.revision }, absent: ['operation'] },
+  );
+  return saved.updated ? saved.item : undefined;
+}
+
+interface Asked {
+  readonly entry: SettlingOperation;
+  readonly due: DueFollowUps;
+}
+
+/** What it learns is lost when the project has changed meanwhile; then it is asked again once the claim has run out. */
+async function followUp(deps: SettleDeps, project: Project, asked: readonly Asked[]): Promise<void> {
+  const answered = await Promise.all(asked.map(async ({ entry, due }) => (
+    [entry.operation.operationId, await askFor(deps, entry, due)] as const
+  )));
+  const saved = await save(deps, project, { ...project.settling, ...Object.fromEntries(answered) });
+  if (saved) await settleProject(deps, saved);
+}
+
+async function askFor(deps: SettleDeps, entry: SettlingOperation, due: DueFollowUps): Promise<SettlingOperation> {
+  const { clock, settings: { followUps } } = deps;
+  const [invalidation, answer] = await Promise.all([
+    due.invalidation && requestInvalidation(deps.distributions, due.invalidation),
+    due.probe && deps.probe.ask(due.probe.url, due.probe)
+      .then((given) => ({ given, at: clock.now() })),
+  ]);
+  let after = entry;
+  if (invalidation) after = afterInvalidation(after, invalidation, clock.now(), followUps);
+  if (answer) after = afterAnswer(after, answer.given, answer.at, followUps);
+  return after;
 }

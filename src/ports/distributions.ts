@@ -11,4 +11,19 @@ export interface Distributions {
    * alias, `refused` with awsName `InvalidViewerCertificate` or `TooManyDistributionCNAMEs`.
    */
   change(state: DistributionState, change: DistributionChange): Promise<DistributionState>;
+  /**
+   * Makes the edge forget what it has of these paths, and answers CloudFront's id of the invalidation
+   * once it is accepted. The same reference with the same paths answers the one that exists, so a
+   * repeat is harmless. Throws `not_found` when there is no such distribution, `throttled` also while
+   * too many are in progress, `refused` for a path that CloudFront does not take, `conflict` with
+   * awsName `InvalidationBatchAlreadyExists` when the reference was used with other paths.
+   */
+  invalidate(distributionId: string, batch: InvalidationBatch): Promise<string>;
+}
+
+export interface InvalidationBatch {
+  /** Each starts with a slash, a `*` at most at its end. */
+  readonly paths: readonly string[];
+  /** Unique for every invalidation that is wanted. */
+  readonly callerReference: string;
 }

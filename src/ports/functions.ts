@@ -1,4 +1,4 @@
-import type { AliasState, AliasTarget, VersionState } from '../domain/alias.ts';
+import type { AliasState, AliasTarget, ProvisionedConcurrency, VersionState } from '../domain/alias.ts';
 
 /** Lambda, as far as moving an alias needs it. Every method may throw `CloudError`. */
 export interface Functions {
@@ -12,4 +12,6 @@ export interface Functions {
   moveAlias(functionName: string, to: AliasTarget): Promise<AliasState>;
   /** What Lambda says of one published version; undefined when it does not exist. */
   describeVersion(functionName: string, version: string): Promise<VersionState | undefined>;
+  /** Instances kept warm for the alias; undefined when there are none to move with it. `not_found` without the alias. */
+  provisionedConcurrency(functionName: string): Promise<ProvisionedConcurrency | undefined>;
 }

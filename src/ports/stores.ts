@@ -1,6 +1,7 @@
 import type { CustomDomain, HostnameClaim } from '../domain/custom-domain.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import type { Edge } from '../domain/edge.ts';
+import type { IdempotencyRecord } from '../domain/idempotency.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Project } from '../domain/project.ts';
 import type { Table, TableDefinition } from './table.ts';
@@ -13,6 +14,7 @@ export interface Stores {
   readonly domains: Table<CustomDomain>;
   readonly hostnames: Table<HostnameClaim>;
   readonly edges: Table<Edge>;
+  readonly idempotency: Table<IdempotencyRecord>;
 }
 
 export type StoreName = keyof Stores;
@@ -62,6 +64,12 @@ export const TABLES: Definitions = {
     name: 'edges',
     hash: { name: 'distributionId', type: 'string' },
     indexes: { byDue },
+  },
+  idempotency: {
+    name: 'idempotency',
+    hash: { name: 'keyId', type: 'string' },
+    indexes: {},
+    expiresAtSeconds: 'expiresAtSeconds',
   },
 };
 

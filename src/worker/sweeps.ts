@@ -6,8 +6,8 @@ import { dueSweep } from './due-sweep.ts';
 
 export interface SweepParts {
   readonly deps: DomainDeps;
-  /** Finishes what an operation on a project left behind; has a lease of its own. */
-  readonly recoverProject: (projectId: string) => Promise<unknown>;
+  /** All background work of one project; has leases of its own. */
+  readonly tendProject: (projectId: string) => Promise<unknown>;
   /** How long a domain or distribution stays with the replica that took it. */
   readonly leaseMs: number;
   readonly concurrency: number;
@@ -15,14 +15,14 @@ export interface SweepParts {
 }
 
 /** All background work: projects, domains, and the distributions that domains have made due. */
-export function allSweeps({ deps, recoverProject, leaseMs, concurrency, log }: SweepParts): SweepStep[] {
+export function allSweeps({ deps, tendProject, leaseMs, concurrency, log }: SweepParts): SweepStep[] {
   const { stores, clock } = deps;
   const shared = { clock, log, concurrency };
   return [
     dueSweep({
       ...shared, name: 'projects', table: stores.projects, keyOf: ({ projectId }) => ({ projectId }),
       pass: async ({ projectId }) => {
-        await recoverProject(projectId);
+        await tendProject(projectId);
         return 'later';
       },
     }),

@@ -28,6 +28,7 @@ void t.test('projects', async (t) => {
     projectId: 'prj_000001', name: 'Shop',
     serverFunctionName: 'shop', imageFunctionName: null, distributionId: null, distributionDomain: null,
     effective: { ...DEFAULTS, serverFunctionName: 'shop', imageFunctionName: null },
+    cache: { invalidate: true, paths: ['/*'] }, probe: null, drift: null,
     createdAt: NOW, updatedAt: NOW,
   }, 'its own settings, those in effect, and nothing of how it is stored');
 
@@ -48,6 +49,67 @@ void t.test('projects', async (t) => {
   }
 });
 
+void t.test('what happens after a switch is the project\'s to say', async (t) => {
+  const { ask, world } = await httpWorld(t);
+  const probe = { url: 'https://shop.example.com/build', header: 'x-build' };
+  const shownProbe = { ...probe, jsonPath: null, expect: null };
+  t.match(await ask('POST', '/projects', { name: 'Shop', cache: { invalidate: true }, probe }),
+    { status: 201, body: { cache: { invalidate: true, paths: ['/*'] }, probe: shownProbe, drift: null } });
+
+  const path = '/projects/prj_000001';
+  const cache = { invalidate: false, paths: ['/a', '/b/*'] };
+  const byBody = { url: probe.url, jsonPath: '$.id', expect: '{version}' };
+  t.match(await ask('PATCH', path, { cache, probe: byBody }),
+    { status: 200, body: { cache, probe: { ...byBody, header: null } } });
+  const before = await world.stores.projects.get({ projectId: 'prj_000001' });
+  t.match(await ask('PATCH', path, { cache, probe: byBody }), { status: 200 });
+  t.strictSame(await world.stores.projects.get({ projectId: 'prj_000001' }), before, 'the same again changes nothing');
+  t.match(await ask('PATCH', path, { cache: null, probe: null }),
+    { status: 200, body: { cache: { invalidate: true, paths: ['/*'] }, probe: null } });
+
+  const server = { expected: '1', found: '2', weights: { 3: 0.1 } };
+  for (const [drift, shown] of [
+    [{ since: NOW, server }, { since: NOW, server, image: null }],
+    [{ since: NOW, image: { expected: '1', weights: {} } }, { since: NOW, server: null, image: { expected: '1', found: null, weights: {} } }],
+  ] as const) {
+    await world.stores.projects.update({ projectId: 'prj_000001' }, { set: { drift } });
+    t.strictSame(((await ask('GET', path)).body as { drift: unknown }).drift, shown);
+  }
+
+  const operation = {
+    projectId: 'prj_000001', operationId: 'op_1', kind: 'promote', state: 'succeeded', caller: 'ada', startedAt: NOW, steps: [],
+  } as const;
+  await world.stores.operations.create({ ...operation, cache: { state: 'done', invalidationId: 'I1' }, proof: { state: 'off' } });
+  await world.stores.operations.create({
+    ...operation, operationId: 'op_2', cache: { state: 'failed', detail: 'Why.' }, proof: { state: 'confirmed', liveAfterMs: 7 },
+  });
+  await world.stores.operations.create({ ...operation, operationId: 'op_3', state: 'failed' });
+  t.match((await ask('GET', `${path}/operations`)).body, [
+    { cache: null, proof: null },
+    { cache: { state: 'failed', invalidationId: null, detail: 'Why.' }, proof: { state: 'confirmed', liveAfterMs: 7, detail: null } },
+    { cache: { state: 'done', invalidationId: 'I1', detail: null }, proof: { state: 'off', liveAfterMs: null, detail: null } },
+  ]);
+
+  for (const [change, field] of [
+    [{ cache: {} }, 'body/cache/invalidate'],
+    [{ cache: { invalidate: true, paths: [] } }, 'body/cache/paths'],
+    [{ cache: { invalidate: true, paths: ['a'] } }, 'body/cache/paths/0'],
+    [{ cache: { invalidate: true, paths: ['/*/a'] } }, 'body/cache/paths/0'],
+    [{ cache: { invalidate: true, paths: Array.from({ length: 16 }, (_, each) => `/${each}`) } }, 'body/cache/paths'],
+    [{ probe: { ...probe, url: 'ftp://shop.example.com/' } }, 'body/probe/url'],
+    [{ probe: { ...probe, url: 'https://ada:secret@shop.example.com/' } }, 'body/probe/url'],
+    [{ probe: { ...probe, header: 'a b' } }, 'body/probe/header'],
+    [{ probe: { url: probe.url, jsonPath: '$..id' } }, 'body/probe/jsonPath'],
+    [{ probe: { ...probe, jsonPath: '$.id' } }, 'body/probe'],
+    [{ probe: { url: probe.url } }, 'body/probe'],
+    [{ probe: { ...probe, extra: 1 } }, 'body/probe/extra'],
+  ] as const) {
+    const told = { status: 400, body: { code: 'invalid_request', errors: [{ field }] } };
+    t.match(await ask('PATCH', path, change), told, `change ${JSON.stringify(change)}`);
+    t.match(await ask('POST', '/projects', { name: 'ok', ...change }), told, `create ${JSON.stringify(change)}`);
+  }
+});
+
 void t.test('deployments', async (t) => {
   const http = await httpWorld(t);
   const { ask } = http;
@@ -60,8 +122,10 @@ void t.test('deployments', async (t) => {
     deploymentId: 'dep_000002', projectId: 'prj_000001', commitSha: 'abcdef0', branch: 'main', version: '1.0',
     status: 'deployed', lambdaServerVersionArn: ARN, lambdaImageVersionArn: null,
     isRollback: false, rollbackFrom: null, rollbackTo: null, createdAt: NOW, updatedAt: NOW, deployedAt: NOW,
+    promotion: null,
   });
-  t.strictSame((await ask('GET', `${path}/dep_000002`)).body, registered.body);
+  const { promotion: _promotion, ...deployment } = registered.body as { promotion: unknown };
+  t.strictSame((await ask('GET', `${path}/dep_000002`)).body, deployment);
 
   t.match(await ask('POST', path, { ...build, branch: 'next', status: 'building', lambdaServerVersionArn: undefined }),
     { status: 201, body: { deployedAt: null, lambdaServerVersionArn: null } });

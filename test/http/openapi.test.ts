@@ -52,7 +52,7 @@ void t.test('the document leaves nothing undescribed', async (t) => {
     t.ok(schema.description, `${name} has a description`);
     for (const [property, { $ref, description, examples }] of Object.entries(schema.properties ?? {})) {
       t.ok($ref ?? description, `${name}.${property} has a description`);
-      const composed = /^(steps|errors|effective|dnsValidation)$/.test(property);
+      const composed = /^(steps|errors|checks|effective|dnsValidation)$/.test(property);
       t.ok($ref ?? examples ?? composed, `${name}.${property} has an example`);
     }
   }

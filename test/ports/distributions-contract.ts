@@ -103,6 +103,30 @@ export async function distributionsContract(
     const tooMany = world.distributions.change(await read(world), change);
     await rejectsAs(t, tooMany, 'refused', { awsName: 'TooManyDistributionCNAMEs' });
   });
+
+  await t.test('a repeated invalidation answers the one that exists', async (t) => {
+    const { distributions, distributionId } = await newWorld(t);
+    const batch = { paths: ['/a/*', '/b'], callerReference: 'op_1' };
+    const invalidationId = await distributions.invalidate(distributionId, batch);
+    t.match(invalidationId, /^I[A-Z0-9]+$/);
+    t.equal(await distributions.invalidate(distributionId, batch), invalidationId);
+    const other = await distributions.invalidate(distributionId, { ...batch, callerReference: 'op_2' });
+    t.not(other, invalidationId);
+    const awsName = 'InvalidationBatchAlreadyExists';
+    await rejectsAs(t, distributions.invalidate(distributionId, { ...batch, paths: ['/c'] }), 'conflict', { awsName });
+  });
+
+  await t.test('says why an invalidation is not accepted', async (t) => {
+    const { distributions, distributionId } = await newWorld(t);
+    const batch = { paths: ['/*'], callerReference: 'op_1' };
+    await rejectsAs(t, distributions.invalidate('E00000000NOBODY', batch), 'not_found');
+    await rejectsAs(t, distributions.invalidate(distributionId, { ...batch, paths: ['no-slash'] }), 'refused');
+    for (let each = 1; each <= 15; each++) {
+      await distributions.invalidate(distributionId, { paths: ['/*'], callerReference: `op_${each}` });
+    }
+    const many = distributions.invalidate(distributionId, { ...batch, callerReference: 'op_16' });
+    await rejectsAs(t, many, 'throttled', { awsName: 'TooManyInvalidationsInProgress' });
+  });
 }
 
 async function read(world: DistributionsWorld, distributionId = world.distributionId): Promise<DistributionState> {

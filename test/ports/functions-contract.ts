@@ -8,6 +8,8 @@ export interface FunctionsWorld {
   readonly functionName: string;
   /** Puts a version into a state that the platform reaches by itself. */
   readonly putVersionInto: (version: string, state: string, reason: string) => Promise<void>;
+  /** Keeps so many instances of the alias warm. */
+  readonly provision: (requested: number) => Promise<void>;
 }
 
 /** What every implementation of the `Functions` port must do. A new world for every test. */
@@ -79,5 +81,13 @@ export async function functionsContract(t: Test, newWorld: (t: Test) => Promise<
     const { functions, functionName } = await newWorld(t);
     t.equal(await functions.describeVersion(functionName, '99'), undefined);
     t.equal(await functions.describeVersion('nobody', '1'), undefined);
+  });
+
+  await t.test('says how many instances are kept warm for the alias', async (t) => {
+    const { functions, functionName, provision } = await newWorld(t);
+    t.equal(await functions.provisionedConcurrency(functionName), undefined, 'none');
+    await provision(5);
+    t.same(await functions.provisionedConcurrency(functionName), { requested: 5, status: 'READY' });
+    await rejectsAs(t, functions.provisionedConcurrency('nobody'), 'not_found');
   });
 }

@@ -61,12 +61,17 @@ export class AnchorClient {
     return [older, newer];
   }
 
-  async rollBack(targetDeploymentId: string): Promise<{ readonly newAliasVersion: string; readonly rolledBackTo: string }> {
+  async rollBack(targetDeploymentId: string): Promise<{ readonly deploymentId: string }> {
     return this.read('POST', '/projects/test/rollback', [200], { targetDeploymentId });
   }
 
+  /** Answers when the record to set is known, which an answer that came early leaves open. */
   async addDomain(domain: string, projectId = 'test'): Promise<DomainBody> {
-    return this.read('POST', `/projects/${projectId}/domains`, [200, 201], { domain });
+    const added = await this.read<DomainBody>('POST', `/projects/${projectId}/domains`, [200, 201], { domain });
+    return waitUntil(`the record of ${domain} is named`, async () => {
+      const now = await this.domain(added.domainId, projectId);
+      return now?.dnsInstructions.recordName ? now : undefined;
+    }, { describe: () => this.domain(added.domainId, projectId) });
   }
 
   async domain(domainId: string, projectId = 'test'): Promise<DomainBody | undefined> {

@@ -46,6 +46,8 @@ export function recordOperations(world: { stores: Stores; nowMs: number }, defau
     clock: { now: () => world.nowMs, sleep: async () => undefined },
     ids: { next: (prefix: string) => `${prefix}_${String(++count).padStart(6, '0')}` },
     defaults,
+    // Lambda knows none of the versions that these tests register.
+    functions: { describeVersion: async () => undefined },
   };
   return {
     createProject: createProject(deps), listProjects: listProjects(deps), getProject: getProject(deps),

@@ -1,21 +1,26 @@
-import { createAwsClients } from '../../src/adapters/aws/aws-clients.ts';
+import { createAwsClients, type AwsClients } from '../../src/adapters/aws/aws-clients.ts';
+import { cloudFrontDistributions } from '../../src/adapters/aws/cloudfront-distributions.ts';
 import { lambdaFunctions } from '../../src/adapters/aws/lambda-functions.ts';
 import { openSqliteStores } from '../../src/adapters/sqlite/sqlite-stores.ts';
 import type { Deployment } from '../../src/domain/deployment.ts';
+import { LOCAL_FOLLOW_UPS, type FollowUpSettings } from '../../src/domain/follow-up-settings.ts';
+import type { ProbeAnswer } from '../../src/domain/follow-ups.ts';
 import type { Project } from '../../src/domain/project.ts';
 import type { VersionArn } from '../../src/domain/version-arn.ts';
+import type { CloudFrontState } from '../../src/local-cloud/cloudfront/cloudfront-state.ts';
 import { memoryPersistence } from '../../src/local-cloud/collection.ts';
-import { lambdaHandler } from '../../src/local-cloud/lambda/lambda-protocol.ts';
-import { LambdaState } from '../../src/local-cloud/lambda/lambda-state.ts';
+import type { LambdaState } from '../../src/local-cloud/lambda/lambda-state.ts';
+import { createLocalCloud } from '../../src/local-cloud/local-cloud.ts';
 import { sdkRequestHandler } from '../../src/local-cloud/sdk-handler.ts';
-import { DEFAULT_LOCAL_CLOUD } from '../../src/local-cloud/settings.ts';
-import { recoverOperation } from '../../src/operations/recover-operation.ts';
 import { rollBack } from '../../src/operations/roll-back.ts';
 import type { SwitchDeps } from '../../src/operations/switch-deps.ts';
+import { tendProject } from '../../src/operations/tend-project.ts';
+import type { Distributions } from '../../src/ports/distributions.ts';
 import type { Functions } from '../../src/ports/functions.ts';
 import type { Ids } from '../../src/ports/ids.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { createBackground, type Background } from '../../src/worker/background.ts';
+import { createDistribution } from '../adapters/aws/create-distribution.ts';
 import { Crash, Gate, type Fault } from './failing-world.ts';
 
 export const SERVER = 'site-server';
@@ -26,24 +31,38 @@ export function versionArn(functionName: string, version: number): VersionArn {
   return `arn:aws:lambda:us-east-1:123456789012:function:${functionName}:${version}` as VersionArn;
 }
 
+export interface WorldOptions extends Pick<Partial<Project>, 'cache' | 'probe'> {
+  /** False: the site has a server function alone. */
+  readonly image?: boolean;
+  /** Whether the project has a distribution. */
+  readonly distribution?: boolean;
+}
+
 /** One process on the shared stores and the shared cloud. */
 export interface Replica {
   readonly deps: SwitchDeps;
   readonly gate: Gate;
   readonly background: Background;
   rollBack(targetDeploymentId: string, caller?: string): ReturnType<ReturnType<typeof rollBack>>;
+  /** One pass of the worker over the project; what it asks in the background has ended as well. */
   recover(): Promise<void>;
 }
 
 /**
  * A project `p` of two functions with versions 1 to 3 (deployments `dep-1` to `dep-3`) and `live` on 3,
- * over the embedded Lambda and an SQLite store, both in memory, with a clock that the test moves.
+ * over the embedded Lambda and CloudFront and an SQLite store, all in memory, with a clock that the
+ * test moves. Unless a test asks for it there is no distribution, no probe and no look at the aliases.
  */
 export class LiveWorld {
   nowMs = 1_000_000;
   readonly stores: Stores;
   readonly lambda: LambdaState;
   readonly functions: Functions;
+  readonly cloudFront: CloudFrontState;
+  readonly distributions: Distributions;
+  /** What the site answers to a probe: the version that is live. */
+  site: (url: string) => ProbeAnswer = () => ({ kind: 'value', value: this.versionOf(SERVER) });
+  readonly #clients: AwsClients;
   readonly ids: Ids;
   readonly #close: () => void;
   readonly #backgrounds: Background[] = [];
@@ -55,25 +74,22 @@ export class LiveWorld {
     const sqlite = openSqliteStores({ file: ':memory:', now });
     this.stores = sqlite.stores;
     this.#close = () => sqlite.close();
-    this.lambda = new LambdaState({
-      persistence: memoryPersistence(), now, settings: DEFAULT_LOCAL_CLOUD, random: () => 0.5,
-      newRevisionId: () => `r${++count}`,
-    });
-    const handle = lambdaHandler(this.lambda);
-    const clients = createAwsClients(
+    const cloud = createLocalCloud({ persistence: memoryPersistence(), now, random: () => 0.5, newId: () => `r${++count}` });
+    this.lambda = cloud.lambda;
+    this.cloudFront = cloud.cloudFront;
+    this.#clients = createAwsClients(
       { region: 'us-east-1', endpoint: 'http://local', connectTimeoutMs: 500, requestTimeoutMs: 500, maxAttempts: 1 },
-      {
-        requestHandler: sdkRequestHandler({
-          handle: async (request) => (await handle(request)) ?? { status: 404, headers: {}, body: new Uint8Array() },
-        }),
-      },
+      { requestHandler: sdkRequestHandler(cloud) },
     );
-    this.functions = lambdaFunctions(clients.lambda, { aliasName: 'live' });
+    this.functions = lambdaFunctions(this.#clients.lambda, { aliasName: 'live' });
+    this.distributions = cloudFrontDistributions(this.#clients.cloudFront);
   }
 
-  static async open(options: { image?: boolean } = {}): Promise<LiveWorld> {
+  static async open(options: WorldOptions = {}): Promise<LiveWorld> {
     const world = new LiveWorld();
-    await world.#fill(options.image ?? true);
+    const { image = true, distribution = false, ...settings } = options;
+    const distributionId = distribution ? await createDistribution(world.#clients.cloudFront, 'site') : undefined;
+    await world.#fill(image, { ...settings, ...(distributionId !== undefined && { distributionId }) });
     return world;
   }
 
@@ -82,7 +98,7 @@ export class LiveWorld {
     this.#close();
   }
 
-  async #fill(withImage: boolean): Promise<void> {
+  async #fill(withImage: boolean, settings: Partial<Project>): Promise<void> {
     for (const name of withImage ? [SERVER, IMAGE] : [SERVER]) {
       this.lambda.functions.create({
         name, role: 'arn:aws:iam::123456789012:role/site', runtime: 'nodejs22.x', handler: 'index.handler',
@@ -97,12 +113,13 @@ export class LiveWorld {
     const project: Project = {
       projectId: 'p', collection: 'project', createdKey: '1', name: 'Site', serverFunctionName: SERVER,
       ...(withImage && { imageFunctionName: IMAGE }), createdAt: 1, updatedAt: 1, revision: 1, fence: 0,
+      ...settings,
     };
     await this.stores.projects.create(project);
     for (const build of [1, 2, 3]) await this.stores.deployments.create(deployment(build, withImage));
   }
 
-  replica(fault: Fault = {}): Replica {
+  replica(fault: Fault = {}, followUps: Partial<FollowUpSettings> = {}): Replica {
     const gate = new Gate(fault);
     const background = createBackground((error) => {
       if (!(error instanceof Crash)) throw error;
@@ -111,19 +128,27 @@ export class LiveWorld {
     const deps: SwitchDeps = {
       stores: gate.wrapAll(this.stores, 'store'),
       functions: gate.wrap(this.functions, 'functions'),
+      distributions: gate.wrap(this.distributions, 'distributions'),
+      probe: gate.wrap({ ask: async (url: string) => this.site(url) }, 'probe'),
       clock: { now: () => this.nowMs, sleep: async (delayMs) => { this.nowMs += delayMs; } },
       ids: this.ids,
       defaults: {
         serverFunctionName: undefined, imageFunctionName: undefined, distributionId: undefined,
         distributionDomain: undefined,
       },
-      settings: { aliasName: 'live', leaseMs: LEASE_MS, budgetMs: 5_000 },
+      settings: {
+        aliasName: 'live', leaseMs: LEASE_MS, budgetMs: 5_000,
+        followUps: { ...LOCAL_FOLLOW_UPS, aliasCheckMs: 0, ...followUps },
+      },
       inBackground: background.run,
     };
     return {
       deps, gate, background,
       rollBack: (targetDeploymentId, caller = 'ada') => rollBack(deps)('p', { targetDeploymentId, caller }),
-      recover: () => recoverOperation(deps, 'p'),
+      recover: async () => {
+        await tendProject(deps, 'p');
+        await background.drain();
+      },
     };
   }
 

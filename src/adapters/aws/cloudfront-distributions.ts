@@ -1,4 +1,4 @@
-import { GetDistributionCommand, UpdateDistributionCommand } from '@aws-sdk/client-cloudfront';
+import { CreateInvalidationCommand, GetDistributionCommand, UpdateDistributionCommand } from '@aws-sdk/client-cloudfront';
 import type {
   Aliases, CloudFrontClient, Distribution, DistributionConfig, MinimumProtocolVersion,
   ViewerCertificate as CloudFrontCertificate,
@@ -39,6 +39,14 @@ export function cloudFrontDistributions(client: CloudFrontClient): Distributions
       });
       const answer = await calling('cloudfront', 'UpdateDistribution', client.send(command));
       return distributionState('UpdateDistribution', state.distributionId, answer);
+    },
+    async invalidate(distributionId, { paths, callerReference }) {
+      const command = new CreateInvalidationCommand({
+        DistributionId: distributionId,
+        InvalidationBatch: { CallerReference: callerReference, Paths: { Quantity: paths.length, Items: [...paths] } },
+      });
+      const { Invalidation: invalidation } = await calling('cloudfront', 'CreateInvalidation', client.send(command));
+      return answered(invalidation?.Id, 'cloudfront', 'CreateInvalidation', 'Invalidation.Id');
     },
   };
 }

@@ -1,4 +1,6 @@
-import { GetAliasCommand, GetFunctionConfigurationCommand, UpdateAliasCommand } from '@aws-sdk/client-lambda';
+import {
+  GetAliasCommand, GetFunctionConfigurationCommand, GetProvisionedConcurrencyConfigCommand, UpdateAliasCommand,
+} from '@aws-sdk/client-lambda';
 import type { AliasConfiguration, FunctionConfiguration, LambdaClient } from '@aws-sdk/client-lambda';
 import type { AliasState, AliasTarget, VersionState } from '../../domain/alias.ts';
 import { isCloudError } from '../../ports/cloud-error.ts';
@@ -23,6 +25,22 @@ export function lambdaFunctions(client: LambdaClient, options: { readonly aliasN
         return versionState(version, await calling('lambda', 'GetFunctionConfiguration', client.send(command)));
       } catch (error) {
         if (isCloudError(error, 'not_found')) return undefined;
+        throw error;
+      }
+    },
+    async provisionedConcurrency(functionName) {
+      const operation = 'GetProvisionedConcurrencyConfig';
+      const command = new GetProvisionedConcurrencyConfigCommand({ FunctionName: functionName, Qualifier: alias });
+      try {
+        const answer = await calling('lambda', operation, client.send(command));
+        const requested = answer.RequestedProvisionedConcurrentExecutions;
+        return {
+          requested: answered(requested, 'lambda', operation, 'RequestedProvisionedConcurrentExecutions'),
+          status: answer.Status ?? 'IN_PROGRESS',
+        };
+      } catch (error) {
+        // The alias without such a setting; one that does not exist has another name.
+        if (isCloudError(error) && error.awsName === 'ProvisionedConcurrencyConfigNotFoundException') return undefined;
         throw error;
       }
     },

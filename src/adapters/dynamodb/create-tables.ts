@@ -34,6 +34,7 @@ export async function createTables(
     ensure(TABLES.domains, tableNames.domains),
     ensure(TABLES.hostnames, tableNames.hostnames),
     ensure(TABLES.edges, tableNames.edges),
+    ensure(TABLES.idempotency, tableNames.idempotency),
   ]);
   return { created: created.sort(), existing: existing.sort() };
 

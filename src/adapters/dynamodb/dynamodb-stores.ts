@@ -28,6 +28,7 @@ export function openDynamoStores({ client, tableNames, now }: DynamoStoresOption
     domains: new DynamoTable({ ...common, tableName: tableNames.domains, definition: TABLES.domains }),
     hostnames: new DynamoTable({ ...common, tableName: tableNames.hostnames, definition: TABLES.hostnames }),
     edges: new DynamoTable({ ...common, tableName: tableNames.edges, definition: TABLES.edges }),
+    idempotency: new DynamoTable({ ...common, tableName: tableNames.idempotency, definition: TABLES.idempotency }),
   };
   return {
     stores: tables,

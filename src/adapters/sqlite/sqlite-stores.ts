@@ -34,6 +34,7 @@ export function openSqliteStores({ file, now, busyTimeoutMs }: SqliteStoresOptio
       domains: table(TABLES.domains),
       hostnames: table(TABLES.hostnames),
       edges: table(TABLES.edges),
+      idempotency: table(TABLES.idempotency),
     },
     close: () => { connection.close(); },
     check: async () => translated('Check', () => immediately(connection, () => undefined)),

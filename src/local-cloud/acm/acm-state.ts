@@ -56,12 +56,13 @@ export class AcmState {
 
   /** The ARN: of a new certificate, or of the one the same token asked for within the hour. Throws `AcmError`. */
   request(input: RequestCertificateInput): string {
-    const { region, accountId, namesPerCertificate } = this.#world.settings;
+    const { accountId, namesPerCertificate } = this.#world.settings;
     const request = certificateRequest(input, namesPerCertificate);
     const known = this.#requestedBefore(request.requestKey);
     if (known !== undefined) return known;
     const { newId = randomUUID } = this.#world;
-    const arn = `arn:aws:acm:${region}:${accountId}:certificate/${newId()}`;
+    // Wherever the functions are: CloudFront takes certificates from us-east-1 only, so this is the one ACM here.
+    const arn = `arn:aws:acm:us-east-1:${accountId}:certificate/${newId()}`;
     this.#certificates.set(arn, { arn, ...request, ...beginningOf(request.names), createdAt: this.#world.now() });
     if (request.requestKey !== undefined) this.#byRequest.set(request.requestKey, arn);
     return arn;

@@ -81,10 +81,11 @@ export class Tenants {
   create({ name, config: sent, tags }: NewTenant): Tenant {
     checkTags(tags);
     checkTenantName(name);
-    this.#checkAcceptable(sent, undefined);
+    // Before the domains, which a replay finds held by what it made the first time.
     if (this.#index.has(`name ${name}`)) {
       throw new CloudFrontError('EntityAlreadyExists', `A distribution tenant with the name ${name} already exists.`);
     }
+    this.#checkAcceptable(sent, undefined);
     const { now, settings, connectionGroups } = this.#dependencies;
     const config = { ...sent, connectionGroupId: sent.connectionGroupId ?? connectionGroups.default().id };
     const [id, at] = [randomLongId('dt_'), now()];

@@ -1,6 +1,6 @@
 import type { WireResponse } from '../wire.ts';
 import { LambdaError } from './lambda-error.ts';
-import type { StoredAlias, StoredVersion } from './lambda-records.ts';
+import type { StoredAlias, StoredProvisioned, StoredVersion } from './lambda-records.ts';
 
 /** A JSON answer; undefined members are left out. */
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): WireResponse {
@@ -40,12 +40,30 @@ export function configurationShape(version: StoredVersion, arn: string): Record<
     ...(content.deadLetterTargetArn === null ? {} : { DeadLetterConfig: { TargetArn: content.deadLetterTargetArn } }),
     CodeSha256: content.codeSha256,
     CodeSize: content.codeSizeBytes,
-    LastModified: new Date(version.lastModified).toISOString().replace('Z', '+0000'),
+    LastModified: timestamp(version.lastModified),
     RevisionId: version.revisionId,
     State: version.state,
     ...(version.stateReason === null ? {} : { StateReason: version.stateReason }),
     LastUpdateStatus: 'Successful',
     TracingConfig: { Mode: 'PassThrough' },
+  };
+}
+
+function timestamp(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '+0000');
+}
+
+/** Put- and GetProvisionedConcurrencyConfigResponse of the service model. */
+export function provisionedShape(
+  { requested, lastModified }: StoredProvisioned, status: 'IN_PROGRESS' | 'READY',
+): Record<string, unknown> {
+  const allocated = status === 'READY' ? requested : 0;
+  return {
+    RequestedProvisionedConcurrentExecutions: requested,
+    AvailableProvisionedConcurrentExecutions: allocated,
+    AllocatedProvisionedConcurrentExecutions: allocated,
+    Status: status,
+    LastModified: timestamp(lastModified),
   };
 }
 

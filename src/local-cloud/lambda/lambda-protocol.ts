@@ -1,6 +1,6 @@
 import type { WireHandler, WireRequest, WireResponse } from '../wire.ts';
 import { readFunctionReference } from './function-reference.ts';
-import { aliasShape, configurationShape, empty, json, page, refusal } from './lambda-answers.ts';
+import { aliasShape, configurationShape, empty, json, page, provisionedShape, refusal } from './lambda-answers.ts';
 import { given, JsonBody } from './json-body.ts';
 import { invalidMember, invalidParameter, LambdaError } from './lambda-error.ts';
 import type { ConfigurationChange, FunctionCode } from './lambda-functions.ts';
@@ -27,6 +27,7 @@ interface Route {
 }
 
 const FUNCTIONS = '^/2015-03-31/functions';
+const PROVISIONED = '^/2019-09-30/functions/([^/]+)/provisioned-concurrency$';
 
 const ROUTES: readonly Route[] = [
   route('CreateFunction', 'POST', `${FUNCTIONS}/?$`, createFunction),
@@ -43,6 +44,9 @@ const ROUTES: readonly Route[] = [
   route('GetAlias', 'GET', `${FUNCTIONS}/([^/]+)/aliases/([^/]+)$`, getAlias),
   route('UpdateAlias', 'PUT', `${FUNCTIONS}/([^/]+)/aliases/([^/]+)$`, updateAlias),
   route('DeleteAlias', 'DELETE', `${FUNCTIONS}/([^/]+)/aliases/([^/]+)$`, deleteAlias),
+  route('PutProvisionedConcurrencyConfig', 'PUT', PROVISIONED, putProvisioned),
+  route('GetProvisionedConcurrencyConfig', 'GET', PROVISIONED, getProvisioned),
+  route('DeleteProvisionedConcurrencyConfig', 'DELETE', PROVISIONED, deleteProvisioned),
   route('Invoke', 'POST', `${FUNCTIONS}/([^/]+)/invocations$`, invoke),
   route('(local) set the state of a version', 'PUT',
     '^/_local/lambda/functions/([^/]+)/versions/([^/]+)$', setVersionState),
@@ -192,6 +196,20 @@ function updateAlias({ state, name, item, body }: Call): WireResponse {
 
 function deleteAlias({ state, name, item }: Call): WireResponse {
   state.aliases.delete(name, item);
+  return empty(204);
+}
+
+function putProvisioned({ state, name, qualifier, body }: Call): WireResponse {
+  const requested = body().number('ProvisionedConcurrentExecutions') ?? 0;
+  return json(202, provisionedShape(state.provisioned.put(name, qualifier, requested), 'IN_PROGRESS'));
+}
+
+function getProvisioned({ state, name, qualifier }: Call): WireResponse {
+  return json(200, provisionedShape(state.provisioned.get(name, qualifier), 'READY'));
+}
+
+function deleteProvisioned({ state, name, qualifier }: Call): WireResponse {
+  state.provisioned.delete(name, qualifier);
   return empty(204);
 }
 

@@ -53,6 +53,15 @@ export interface StoredAlias {
   readonly revisionId: string;
 }
 
+/** Instances that an alias or a version is to keep warm. */
+export interface StoredProvisioned {
+  readonly functionName: string;
+  /** Alias name or version. */
+  readonly qualifier: string;
+  readonly requested: number;
+  readonly lastModified: number;
+}
+
 export interface LambdaContext {
   readonly persistence: Persistence;
   /** Milliseconds since the epoch. */
@@ -68,12 +77,14 @@ export class LambdaRecords {
   readonly functions: Collection<StoredFunction>;
   readonly #versions: Collection<StoredVersion>;
   readonly #aliases: Collection<StoredAlias>;
+  readonly #provisioned: Collection<StoredProvisioned>;
   readonly #settings: LocalCloudSettings;
 
   constructor(persistence: Persistence, settings: LocalCloudSettings) {
     this.functions = new Collection(persistence, 'lambda-functions');
     this.#versions = new Collection(persistence, 'lambda-versions');
     this.#aliases = new Collection(persistence, 'lambda-aliases');
+    this.#provisioned = new Collection(persistence, 'lambda-provisioned');
     this.#settings = settings;
   }
 
@@ -126,9 +137,23 @@ export class LambdaRecords {
 
   removeVersion(version: StoredVersion): void {
     this.#versions.delete(`${version.functionName}:${version.version}`);
+    this.removeProvisioned(version.functionName, version.version);
   }
 
   removeAlias(name: string, alias: string): void {
     this.#aliases.delete(`${name}:${alias}`);
+    this.removeProvisioned(name, alias);
+  }
+
+  findProvisioned(name: string, qualifier: string): StoredProvisioned | undefined {
+    return this.#provisioned.get(`${name}:${qualifier}`);
+  }
+
+  saveProvisioned(config: StoredProvisioned): void {
+    this.#provisioned.set(`${config.functionName}:${config.qualifier}`, config);
+  }
+
+  removeProvisioned(name: string, qualifier: string): void {
+    this.#provisioned.delete(`${name}:${qualifier}`);
   }
 }

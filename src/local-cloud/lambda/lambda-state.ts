@@ -1,6 +1,7 @@
 import { LambdaAliases } from './lambda-aliases.ts';
 import { conflict } from './lambda-error.ts';
 import { LambdaFunctions } from './lambda-functions.ts';
+import { LambdaProvisioned } from './lambda-provisioned.ts';
 import type { LambdaContext, StoredVersion } from './lambda-records.ts';
 import { LambdaRecords } from './lambda-records.ts';
 import type { FunctionUrlAnswer } from './local-runtime.ts';
@@ -16,6 +17,7 @@ export class LambdaState {
   readonly records: LambdaRecords;
   readonly functions: LambdaFunctions;
   readonly aliases: LambdaAliases;
+  readonly provisioned: LambdaProvisioned;
   readonly context: LambdaContext;
 
   constructor(context: LambdaContext) {
@@ -23,6 +25,7 @@ export class LambdaState {
     this.records = new LambdaRecords(context.persistence, context.settings);
     this.functions = new LambdaFunctions(this.records, context);
     this.aliases = new LambdaAliases(this.records, context);
+    this.provisioned = new LambdaProvisioned(this.records, context);
   }
 
   /** Runs `$LATEST`, a version, or a version drawn by the weights of an alias. */

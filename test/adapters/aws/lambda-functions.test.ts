@@ -31,6 +31,9 @@ async function embeddedLambda(t: Test): Promise<FunctionsWorld> {
     putVersionInto: async (version, state, reason) => {
       lambda.functions.setState(functionName, version, state, reason);
     },
+    provision: async (requested) => {
+      lambda.provisioned.put(functionName, 'live', requested);
+    },
   };
 }
 
@@ -62,6 +65,14 @@ void t.test('a version is asked for by number', async (t) => {
     version: '7', state: 'Inactive', stateReason: 'asleep', codeSha256: undefined, role: undefined, architectures: [],
   });
   t.match(sent, [{ method: 'GET', path: '/2015-03-31/functions/f/configuration', query: { Qualifier: '7' } }]);
+});
+
+void t.test('instances kept warm are asked for by alias, and counted as on their way when Lambda does not say', async (t) => {
+  const { functions, sent } = overScript(() => json({ RequestedProvisionedConcurrentExecutions: 3 }));
+  t.same(await functions.provisionedConcurrency('f'), { requested: 3, status: 'IN_PROGRESS' });
+  t.match(sent, [{
+    method: 'GET', path: '/2019-09-30/functions/f/provisioned-concurrency', query: { Qualifier: 'live' },
+  }]);
 });
 
 void t.test('a version of a function from before there were states counts as active', async (t) => {

@@ -5,7 +5,8 @@ import { pageBody } from '../../page-reply.ts';
 import type { RouteDeps, RouteScope } from '../../route-scope.ts';
 import { ProjectParams } from '../projects/schemas.ts';
 import {
-  DEPLOYMENT_EXAMPLE, Deployment, DeploymentEnd, DeploymentInput, DeploymentParams, DeploymentQuery, deploymentView,
+  DEPLOYMENT_EXAMPLE, Deployment, DeploymentEnd, DeploymentInput, DeploymentParams, DeploymentQuery,
+  REGISTERED_EXAMPLE, RegisteredDeployment, deploymentView, registeredView,
 } from './schemas.ts';
 
 const tags = ['Deployments'];
@@ -14,19 +15,22 @@ export function deploymentRoutes(app: RouteScope, { operations }: RouteDeps): vo
   app.post('/projects/:projectId/deployments', {
     schema: {
       operationId: 'registerDeployment', tags, summary: 'Register a build',
-      description: 'Records a build and the versions it published, so that it can be rolled back to. Moves no alias.',
+      description: 'Records a build and the versions it published, so that it can be rolled back to. With `promote` it '
+        + 'is made live as well, unless the project is pinned; `promotion` says what came of that.',
       params: ProjectParams, body: ref(DeploymentInput),
       response: {
-        201: answer('The new deployment.', ref(Deployment), DEPLOYMENT_EXAMPLE, LOCATION),
+        201: answer('The new deployment.', ref(RegisteredDeployment), REGISTERED_EXAMPLE, LOCATION),
         ...problems(...BODY_PROBLEMS, 'project_not_found', 'function_not_configured', 'project_busy'),
       },
     },
   }, async (request, reply) => {
-    const { projectId } = request.params;
-    const deployment = await operations.registerDeployment(projectId, request.body);
+    const { params: { projectId }, body: { promote = false, ...build }, caller, run } = request;
+    const { deployment, promotion } = promote
+      ? await operations.releaseDeployment(projectId, build, caller, run)
+      : { deployment: await operations.registerDeployment(projectId, build, run), promotion: null };
     return reply.code(201)
       .header('location', `/projects/${projectId}/deployments/${deployment.deploymentId}`)
-      .send(deploymentView(deployment));
+      .send(registeredView(deployment, promotion));
   });
 
   app.get('/projects/:projectId/deployments', {

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { DeploymentId, EXAMPLE_TIME, ProjectId, STRICT, pageQueryWith, time } from '../../common-schemas.ts';
-import { component, nullable, nullableInteger, oneOf } from '../../component.ts';
+import { component, nullable, nullableInteger, oneOf, ref } from '../../component.ts';
 import type { Deployment as DeploymentRecord } from '../../../domain/deployment.ts';
+import type { Promotion as PromotionRecord } from '../../../operations/operations.ts';
 
 const SERVER_ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:storefront-server:7';
 const IMAGE_ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:storefront-image:4';
@@ -39,6 +40,10 @@ export const DeploymentInput = component('DeploymentInput', Type.Object({
   }),
   status,
   ...arns,
+  promote: Type.Optional(Type.Boolean({
+    default: false, examples: [false],
+    description: 'Make the build live at once, unless the project is pinned. Only with status `deployed`.',
+  })),
 }, {
   ...STRICT, description: 'A build to register.',
   examples: [{
@@ -55,7 +60,7 @@ export const DeploymentEnd = component('DeploymentEnd', Type.Object({
   examples: [{ status: 'deployed', lambdaServerVersionArn: SERVER_ARN }],
 }));
 
-export const Deployment = component('Deployment', Type.Object({
+const shown = {
   deploymentId: DeploymentId,
   projectId: ProjectId,
   commitSha: Type.String({
@@ -78,7 +83,37 @@ export const Deployment = component('Deployment', Type.Object({
   deployedAt: nullableInteger({
     description: 'When it became `deployed`; null before. Milliseconds since the Unix epoch.', examples: [EXAMPLE_TIME],
   }),
-}, { description: 'A build, or the record of a rollback to one.' }));
+};
+
+export const Deployment = component('Deployment', Type.Object(shown, {
+  description: 'A build, or the record of a rollback to one.',
+}));
+
+export const Promotion = component('Promotion', Type.Object({
+  outcome: oneOf(['promoted', 'pinned', 'failed', 'unfinished'], {
+    description: '`pinned`: a pin holds it back. `unfinished`: how it ends is not known yet; ask the operation.',
+    examples: ['promoted'],
+  }),
+  message: Type.String({
+    description: 'What happened, for people.', examples: ['Promoted deployment dep_01k5hq4c2t6r1x.'],
+  }),
+  operationId: nullable({
+    description: 'The operation that did it, or stood in its way; null when there was none.',
+    examples: ['op_01k5hq6j4b0s5v'],
+  }),
+}, { description: 'Whether a build was made live when it was registered.' }));
+
+const PROMOTION_EXAMPLE: Static<typeof Promotion> = {
+  outcome: 'promoted', message: 'Promoted deployment dep_01k5hq4c2t6r1x.', operationId: 'op_01k5hq6j4b0s5v',
+};
+
+export const RegisteredDeployment = component('RegisteredDeployment', Type.Object({
+  ...shown,
+  promotion: Type.Unsafe<Static<typeof Promotion> | null>({
+    anyOf: [ref(Promotion), { type: 'null' }], examples: [PROMOTION_EXAMPLE],
+    description: 'What came of `promote`; null when it was not asked for. The registration stands in any case.',
+  }),
+}, { description: 'A build that was registered.' }));
 
 export const DeploymentParams = Type.Object({ projectId: ProjectId, deploymentId: DeploymentId });
 
@@ -108,8 +143,24 @@ export const DEPLOYMENT_EXAMPLE: Static<typeof Deployment> = {
   deployedAt: EXAMPLE_TIME,
 };
 
+export const REGISTERED_EXAMPLE: Static<typeof RegisteredDeployment> = {
+  ...DEPLOYMENT_EXAMPLE, promotion: PROMOTION_EXAMPLE,
+};
+
+export function registeredView(
+  deployment: DeploymentRecord, promotion: PromotionRecord | null,
+): Static<typeof RegisteredDeployment> {
+  return {
+    ...deploymentView(deployment),
+    promotion: promotion && { ...promotion, operationId: promotion.operationId ?? null },
+  };
+}
+
 export function deploymentView(deployment: DeploymentRecord): Static<typeof Deployment> {
-  const { lambdaServerVersionArn, lambdaImageVersionArn, rollbackFrom, rollbackTo, deployedAt, ...rest } = deployment;
+  const {
+    lambdaServerVersionArn, lambdaImageVersionArn, rollbackFrom, rollbackTo, deployedAt,
+    serverCodeSha256: _server, imageCodeSha256: _image, ...rest
+  } = deployment;
   return {
     ...rest,
     lambdaServerVersionArn: lambdaServerVersionArn ?? null,

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { EXAMPLE_TIME, OperationId, ProjectId, time } from '../../common-schemas.ts';
 import { component, nullable, nullableInteger, oneOf, ref } from '../../component.ts';
+import { CACHE_EXAMPLE, PROOF_EXAMPLE, outcomeFields, outcomesView } from './outcome-schemas.ts';
 import type { Operation as OperationRecord } from '../../../domain/operation.ts';
 
 export const OperationStep = component('OperationStep', Type.Object({
@@ -10,6 +11,13 @@ export const OperationStep = component('OperationStep', Type.Object({
   outcome: oneOf(['ok', 'failed'], { description: 'How it ended.', examples: ['ok'] }),
   detail: nullable({ description: 'More about it, for people.', examples: ['storefront-server: 8 to 7'] }),
 }, { description: 'One step of an operation.' }));
+
+export const OperationResult = component('OperationResult', Type.Object({
+  previousVersion: Type.String({ description: 'The server version that was live before.', examples: ['8'] }),
+  newVersion: Type.String({ description: 'The server version that it made live.', examples: ['7'] }),
+}, { description: 'What an operation that succeeded did.' }));
+
+const RESULT_EXAMPLE: Static<typeof OperationResult> = { previousVersion: '8', newVersion: '7' };
 
 export const Operation = component('Operation', Type.Object({
   projectId: ProjectId,
@@ -39,7 +47,14 @@ export const Operation = component('Operation', Type.Object({
     description: 'When it ended; null while it runs. Milliseconds since the Unix epoch.', examples: [EXAMPLE_TIME],
   }),
   steps: Type.Array(ref(OperationStep), { description: 'What was done so far, in order.' }),
-  cause: nullable({ description: 'For `failed` and `undone`: why.', examples: [null] }),
+  cause: nullable({
+    description: 'For `failed` and `undone`: why, in words to act on.', examples: ['Lambda throttled the move.'],
+  }),
+  result: Type.Unsafe<Static<typeof OperationResult> | null>({
+    anyOf: [ref(OperationResult), { type: 'null' }], examples: [RESULT_EXAMPLE],
+    description: 'For `succeeded`: the versions before and after.',
+  }),
+  ...outcomeFields,
 }, { description: 'One change of what is live: who, why, to what, and every step with its time.' }));
 
 export const OperationParams = Type.Object({ projectId: ProjectId, operationId: OperationId });
@@ -57,12 +72,15 @@ export const OPERATION_EXAMPLE: Static<typeof Operation> = {
   endedAt: EXAMPLE_TIME + 412,
   steps: [{ at: EXAMPLE_TIME + 310, name: 'move server alias', outcome: 'ok', detail: 'storefront-server: 8 to 7' }],
   cause: null,
+  result: RESULT_EXAMPLE,
+  cache: CACHE_EXAMPLE,
+  proof: PROOF_EXAMPLE,
 };
 
 export function operationView(operation: OperationRecord): Static<typeof Operation> {
   const {
     projectId, operationId, kind, state, targetDeploymentId, resultDeploymentId, caller, reason, startedAt, endedAt,
-    steps, cause,
+    steps, cause, result,
   } = operation;
   return {
     projectId, operationId, kind, state, caller, startedAt,
@@ -72,5 +90,7 @@ export function operationView(operation: OperationRecord): Static<typeof Operati
     endedAt: endedAt ?? null,
     steps: steps.map((step) => ({ ...step, detail: step.detail ?? null })),
     cause: cause ?? null,
+    result: result ?? null,
+    ...outcomesView(operation),
   };
 }

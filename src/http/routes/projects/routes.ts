@@ -23,7 +23,7 @@ export function projectRoutes(app: RouteScope, { operations, projectDefaults }: 
       },
     },
   }, async (request, reply) => {
-    const project = await operations.createProject(request.body);
+    const project = await operations.createProject(request.body, request.run);
     return reply.code(201).header('location', `/projects/${project.projectId}`).send(view(project));
   });
 
@@ -75,7 +75,7 @@ export function projectRoutes(app: RouteScope, { operations, projectDefaults }: 
       },
     },
   }, async (request, reply) => {
-    await operations.deleteProject(request.params.projectId);
+    await operations.deleteProject(request.params.projectId, request.run);
     return reply.code(204).send(null);
   });
 }

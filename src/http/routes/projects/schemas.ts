@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { EXAMPLE_TIME, ProjectId, STRICT, time } from '../../common-schemas.ts';
 import { component, nullable } from '../../component.ts';
+import { FOLLOW_UP_EXAMPLE, followUpChanges, followUpInput, followUpShown, followUpView } from './follow-up-schemas.ts';
 import { targetsOf } from '../../../domain/project.ts';
 import type { Project as ProjectRecord, ProjectDefaults } from '../../../domain/project.ts';
 
@@ -34,6 +35,7 @@ export const ProjectInput = component('ProjectInput', Type.Object({
   imageFunctionName: Type.Optional(Type.String(settings.imageFunctionName)),
   distributionId: Type.Optional(Type.String(settings.distributionId)),
   distributionDomain: Type.Optional(Type.String(settings.distributionDomain)),
+  ...followUpInput,
 }, {
   ...STRICT, description: 'A new project. What it leaves out, the defaults of the installation decide.',
   examples: [{
@@ -48,6 +50,7 @@ export const ProjectChanges = component('ProjectChanges', Type.Object({
   imageFunctionName: Type.Optional(nullable(settings.imageFunctionName)),
   distributionId: Type.Optional(nullable(settings.distributionId)),
   distributionDomain: Type.Optional(nullable(settings.distributionDomain)),
+  ...followUpChanges,
 }, {
   ...STRICT, description: 'What to change. Null clears a setting, so that the default applies again.',
   examples: [{ name: 'Storefront', imageFunctionName: null }],
@@ -67,6 +70,7 @@ export const Project = component('Project', Type.Object({
   name: Type.String({ description: 'A name for people.', examples: ['Storefront'] }),
   ...shown,
   effective: Type.Object(shown, { description: 'The same after the defaults of the installation are applied.' }),
+  ...followUpShown,
   createdAt: time('When the project was created.'),
   updatedAt: time('When the project was changed last.'),
 }, { description: 'One site: the functions that go live together, and the distribution in front of them.' }));
@@ -83,6 +87,7 @@ export const PROJECT_EXAMPLE: Static<typeof Project> = {
   name: 'Storefront',
   ...ownSettings,
   effective: ownSettings,
+  ...FOLLOW_UP_EXAMPLE,
   createdAt: EXAMPLE_TIME,
   updatedAt: EXAMPLE_TIME,
 };
@@ -91,7 +96,7 @@ export function projectView(project: ProjectRecord, defaults: ProjectDefaults): 
   const { projectId, name: projectName, createdAt, updatedAt } = project;
   return {
     projectId, name: projectName, ...orNull(project), effective: orNull(targetsOf(project, defaults)),
-    createdAt, updatedAt,
+    ...followUpView(project), createdAt, updatedAt,
   };
 }
 
