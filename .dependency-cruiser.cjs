@@ -20,7 +20,7 @@ module.exports = {
     only('local-cloud-stands-alone', '^src/local-cloud/', '^src/local-cloud/'),
     {
       name: 'only-composition-sees-the-local-cloud', severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(compose|main|local-cloud/|bin/)' }, to: { path: '^src/local-cloud/' },
+      from: { path: '^src/', pathNot: '^src/(compose|main|server|demo-project|local-cloud/|bin/)' }, to: { path: '^src/local-cloud/' },
     },
     { name: 'no-dev-dependencies-in-src', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
   ],

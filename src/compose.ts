@@ -69,7 +69,8 @@ export interface Composition {
 export function compose(config: Config, { logger, endpoint, dnsServers, probeConnectTo }: Surroundings): Composition {
   const clock = systemClock();
   const ids = systemIds();
-  const { stores, check, close } = openStores(config, () => clock.now());
+  const store = openStores(config, () => clock.now());
+  const { stores } = store;
   const clients = createAwsClients({ ...config.aws, endpoint }, {
     onCall: (call) => logger.debug(call, 'aws call'),
   });
@@ -101,11 +102,11 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
     operations: createOperations(switching, domains),
     worker, stores, clock,
     authenticate: config.adminTokenSha256 === undefined ? believingUserId : byAdminToken(config.adminTokenSha256),
-    readiness: () => readiness(check, worker, clock, config.worker.intervalMs),
+    readiness: () => readiness(() => store.check(), worker, clock, config.worker.intervalMs),
     close: async () => {
       await background.drain();
       clients.destroy();
-      close();
+      store.close();
     },
   };
 }

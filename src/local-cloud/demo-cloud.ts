@@ -6,8 +6,9 @@ import { startLocalCloud, type LocalCloudServerOptions, type RunningLocalCloud }
 export async function startDemoCloud(
   options: LocalCloudServerOptions, seed: DemoSeed,
 ): Promise<RunningLocalCloud & { readonly demo: DemoCloud }> {
-  let demo: DemoCloud | undefined;
-  const running = await startLocalCloud({ ...options, handlers: [demoHandler(() => demo)] });
-  demo = seedDemoCloud(running.cloud, seed);
+  const seeded: { demo?: DemoCloud } = {};
+  const running = await startLocalCloud({ ...options, handlers: [demoHandler(() => seeded.demo)] });
+  const demo = seedDemoCloud(running.cloud, seed);
+  seeded.demo = demo;
   return { ...running, demo };
 }

@@ -28,7 +28,7 @@ export type Beginning =
   /** An earlier run of the same request has brought its operation to its end. */
   | { readonly kind: 'ended'; readonly operation: Operation };
 
-/** How often and after what a project is asked for again that another run of this very request is about to give back. */
+/** How often, and after what, a project is asked for again that another run of this request is about to give back. */
 const MAX_ASKS = 10;
 const ASK_AGAIN_MS = 25;
 
@@ -44,7 +44,8 @@ export async function beginSwitch(deps: SwitchDeps, request: SwitchRequest): Pro
   const operation = openOperation(deps, request);
   const [taking, reading, claiming] = await Promise.allSettled([
     take(deps, operation),
-    targetDeploymentId === undefined ? undefined : deps.stores.deployments.get({ projectId, deploymentId: targetDeploymentId }),
+    targetDeploymentId === undefined ? undefined
+      : deps.stores.deployments.get({ projectId, deploymentId: targetDeploymentId }),
     run?.claim(operation.operationId),
   ]);
   let held = taking.status === 'fulfilled' ? taking.value.held : undefined;

@@ -33,7 +33,9 @@ export async function claimRequest(deps: ClaimDeps, wanted: IdempotencyRecord): 
 }
 
 /** Undefined when another run was quicker. */
-async function claimOnce({ stores, clock }: ClaimDeps, wanted: IdempotencyRecord): Promise<IdempotencyRecord | undefined> {
+async function claimOnce(
+  { stores, clock }: ClaimDeps, wanted: IdempotencyRecord,
+): Promise<IdempotencyRecord | undefined> {
   const made = await stores.idempotency.create(wanted);
   if (made.created) return wanted;
   const { existing } = made;
@@ -41,7 +43,9 @@ async function claimOnce({ stores, clock }: ClaimDeps, wanted: IdempotencyRecord
   if (existing.runId === runId) return existing;
   refuseIfOthers(existing, wanted, clock.now());
   const taken = await stores.idempotency.update(
-    { keyId }, { set: { runId, leaseUntil: wanted.leaseUntil } }, { equals: { runId: existing.runId, state: 'running' } },
+    { keyId },
+    { set: { runId, leaseUntil: wanted.leaseUntil } },
+    { equals: { runId: existing.runId, state: 'running' } },
   );
   return taken.updated ? taken.item : undefined;
 }

@@ -94,7 +94,8 @@ export class KeyedRun {
   /** Refused once another run has the request. Sent twice when its answer was lost: it is the same both times. */
   async #write(change: Change<IdempotencyRecord>): Promise<Updated<IdempotencyRecord>> {
     const { keyId, runId } = this.#wanted;
-    const write = () => this.#deps.stores.idempotency.update({ keyId }, change, { equals: { runId, state: 'running' } });
+    const { idempotency } = this.#deps.stores;
+    const write = () => idempotency.update({ keyId }, change, { equals: { runId, state: 'running' } });
     try {
       return await write();
     } catch (error) {

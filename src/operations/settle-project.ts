@@ -93,28 +93,52 @@ async function save(deps: SettleDeps, project: Project, settling: Settling): Pro
 }
 
 interface Asked {
+  /** As it was claimed. */
   readonly entry: SettlingOperation;
   readonly due: DueFollowUps;
 }
 
-/** What it learns is lost when the project has changed meanwhile; then it is asked again once the claim has run out. */
-async function followUp(deps: SettleDeps, project: Project, asked: readonly Asked[]): Promise<void> {
-  const answered = await Promise.all(asked.map(async ({ entry, due }) => (
+/** What was learned, to be told of the entry as it is by then. */
+type Learned = (entry: SettlingOperation) => SettlingOperation;
+
+/** Writers that lose this often in a row meet a project under heavy change. */
+const MAX_TRIES = 8;
+
+/**
+ * The project may change while a site takes its time. What was learned still holds unless somebody
+ * else has claimed the same; while an operation holds the project it is dropped, and asked again once
+ * the claim has run out.
+ */
+async function followUp(deps: SettleDeps, claimed: Project, asked: readonly Asked[]): Promise<void> {
+  const learned = new Map(await Promise.all(asked.map(async ({ entry, due }) => (
     [entry.operation.operationId, await askFor(deps, entry, due)] as const
-  )));
-  const saved = await save(deps, project, { ...project.settling, ...Object.fromEntries(answered) });
-  if (saved) await settleProject(deps, saved);
+  ))));
+  let project: Project | undefined = claimed;
+  for (let tries = 0; project?.settling && !project.operation && tries < MAX_TRIES; tries++) {
+    const settling: Record<string, SettlingOperation> = {};
+    for (const [id, entry] of Object.entries(project.settling)) {
+      const current = withoutStaleProbe(entry, project);
+      settling[id] = learned.get(id)?.(current) ?? current;
+    }
+    const saved = await save(deps, project, settling);
+    if (saved) return void await settleProject(deps, saved);
+    project = await deps.stores.projects.get({ projectId: claimed.projectId });
+  }
 }
 
-async function askFor(deps: SettleDeps, entry: SettlingOperation, due: DueFollowUps): Promise<SettlingOperation> {
+async function askFor(deps: SettleDeps, claimed: SettlingOperation, due: DueFollowUps): Promise<Learned> {
   const { clock, settings: { followUps } } = deps;
   const [invalidation, answer] = await Promise.all([
     due.invalidation && requestInvalidation(deps.distributions, due.invalidation),
-    due.probe && deps.probe.ask(due.probe.url, due.probe)
-      .then((given) => ({ given, at: clock.now() })),
+    due.probe && deps.probe.ask(due.probe.url, due.probe).then((given) => ({ given, at: clock.now() })),
   ]);
-  let after = entry;
-  if (invalidation) after = afterInvalidation(after, invalidation, clock.now(), followUps);
-  if (answer) after = afterAnswer(after, answer.given, answer.at, followUps);
-  return after;
+  const endedAt = clock.now();
+  return (entry) => {
+    let after = entry;
+    if (invalidation && entry.invalidation?.dueAt === claimed.invalidation?.dueAt) {
+      after = afterInvalidation(after, invalidation, endedAt, followUps);
+    }
+    if (answer && entry.probe?.dueAt === claimed.probe?.dueAt) after = afterAnswer(after, answer.given, answer.at, followUps);
+    return after;
+  };
 }

@@ -69,7 +69,9 @@ async function failed(
   if (outcome.kind !== 'put_back') return unfinished(deps, held, outcome);
   const error = await explainFailure(deps, held, outcome);
   try {
-    const ended = await commit(deps, held, { operation: { state: 'failed', cause: error.message, failure: failureOf(error) } });
+    const ended = await commit(deps, held, {
+      operation: { state: 'failed', cause: error.message, failure: failureOf(error) },
+    });
     // Another replica has taken it over, and may have ended it otherwise.
     if (!ended.committed || ended.operation.state !== 'failed') return unfinished(deps, held, error);
     run?.forgetOperation();

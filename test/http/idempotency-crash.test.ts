@@ -19,7 +19,7 @@ const rollbackTo = (targetDeploymentId: string): Request => ({ path: 'rollback',
 
 const STORIES: readonly Story[] = [
   ...[false, true].flatMap((image) => [[], [rollbackTo('dep-2')]].map((before): Story => ({
-    name: `rollback of ${image ? 'two functions' : 'one function'}, aliases ${before.length > 0 ? 'known' : 'not known'}`,
+    name: `rollback of ${image ? 'two functions' : 'one function'}, aliases ${before.length ? 'known' : 'not known'}`,
     image, before, request: { ...rollbackTo('dep-1'), key }, kind: 'rollback', target: '1',
   }))),
   {

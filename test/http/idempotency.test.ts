@@ -63,7 +63,7 @@ void t.test('the first answer is given again, byte for byte, by any server on th
       for (const server of [one, other]) {
         const again = await server.send({ ...request, key: `"${key}"` });
         t.strictSame([again.status, again.payload, again.isReplay], [status, first.payload, true]);
-        for (const header of ['content-type', 'location']) t.equal(again.headers[header], first.headers[header], header);
+        for (const name of ['content-type', 'location']) t.equal(again.headers[name], first.headers[name], name);
         t.not(again.headers['x-request-id'], first.headers['x-request-id']);
       }
       t.notOk((await w.stores.projects.get({ projectId: 'p' }))?.operation, 'nothing is left held');
@@ -119,7 +119,8 @@ void t.test('a key that belongs to another request is refused', async (t) => {
 void t.test('the header', async (t) => {
   const w = await world(t);
   const server = await serverOf(w);
-  for (const bad of ['', '""', '"a', 'a"b', 'a b', 'a, b', 'ä', 'x'.repeat(256), `"${'x'.repeat(256)}"`, '"a\\b"', '"a";b=1']) {
+  const tooLong = 'x'.repeat(256);
+  for (const bad of ['', '""', '"a', 'a"b', 'a b', 'a, b', 'ä', tooLong, `"${tooLong}"`, '"a\\b"', '"a";b=1']) {
     const refused = await server.send({ ...CREATE, key: bad });
     t.match(JSON.parse(refused.payload), {
       status: 400, code: 'invalid_request', errors: [{ field: 'headers/idempotency-key' }],
@@ -225,7 +226,8 @@ void t.test('an answer that is no end is not kept', async (t) => {
       const server = await serverOf(w, failingImage(kind));
       t.equal((await server.send(ROLLBACK)).status, status);
       t.equal(w.live, '3/3');
-      t.match(await server.send({ ...ROLLBACK, body: { targetDeploymentId: 'dep-2' } }), { status: 422 }, 'the key stays its own');
+      const other = await server.send({ ...ROLLBACK, body: { targetDeploymentId: 'dep-2' } });
+      t.equal(other.status, 422, 'the key stays its own');
       const again = await server.send(ROLLBACK);
       t.strictSame([again.status, again.isReplay, w.live], [200, false, '1/1']);
       t.ok((await server.send(ROLLBACK)).isReplay);
@@ -254,12 +256,12 @@ void t.test('an answer that is no end is not kept', async (t) => {
     const unknown = await server.send(ROLLBACK);
     t.match([unknown.status, codeOf(unknown)], [503, 'operation_unfinished']);
     const healthy = await serverOf(w);
-    t.match([(await healthy.send(ROLLBACK)).status, codeOf(await healthy.send(ROLLBACK))], [409, 'request_in_progress']);
+    for (let i = 0; i < 2; i++) t.equal(codeOf(await healthy.send(ROLLBACK)), 'request_in_progress');
     w.nowMs += LEASE_MS;
     const { operationId } = JSON.parse(unknown.payload) as { operationId: string };
     const known = await healthy.send(ROLLBACK);
     t.equal(known.status, 200, known.payload);
-    t.match(JSON.parse(known.payload), { operationId, newAliasVersion: '1' }, 'by the very operation that was left open');
+    t.match(JSON.parse(known.payload), { operationId, newAliasVersion: '1' }, 'by the operation that was left open');
     t.equal(w.live, '1/1');
     await w.settle();
     t.equal(await rollbacks(w), 1);
@@ -307,7 +309,8 @@ void t.test('a failure whose answer was lost with its process is told again', as
       before: (call) => {
         if (call.name !== 'functions.moveAlias' || call.args[0] !== IMAGE) return;
         throw new CloudError({
-          kind: 'not_found', service: 'lambda', operation: 'UpdateAlias', awsName: 'ResourceNotFoundException', message: 'No.',
+          kind: 'not_found', service: 'lambda', operation: 'UpdateAlias', awsName: 'ResourceNotFoundException',
+          message: 'No.',
         });
       },
     });
@@ -351,7 +354,9 @@ void t.test('a run that is late', async (t) => {
     await (await serverOf(w)).send(ROLLBACK);
     let updates = 0;
     const server = await serverOf(w, {
-      before: (call) => { if (call.name === 'store.projects.update' && ++updates === 2) throw failure('unknown_outcome'); },
+      before: (call) => {
+        if (call.name === 'store.projects.update' && ++updates === 2) throw failure('unknown_outcome');
+      },
     });
     t.equal((await server.send(ROLLBACK)).status, 200);
     t.ok((await w.project()).operation);
@@ -367,10 +372,10 @@ void t.test('a request whose second run dies as well is done once', async (t) =>
   const first = await serverOf(w, { after: claimed });
   await first.send(ROLLBACK);
   w.nowMs += 3 * LEASE_MS;
+  let writes = 0;
   const second = await serverOf(w, {
-    before: (call, die) => {
-      if (call.name === 'store.idempotency.update' && second.replica.gate.calls.includes('functions.moveAlias')) die();
-    },
+    // It takes the request over, names its operation, and would then keep the answer.
+    before: (call, die) => { if (call.name === 'store.idempotency.update' && ++writes === 3) die(); },
   });
   const done = await second.send(ROLLBACK);
   t.equal(done.status, 200, done.payload);

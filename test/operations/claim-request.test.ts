@@ -7,7 +7,9 @@ import { createBackground } from '../../src/worker/background.ts';
 import { Gate, type CallSite, type Fault } from '../support/failing-world.ts';
 
 const LEASE_MS = 10_000;
-const REQUEST: KeyedRequest = { caller: 'ada', key: 'k', method: 'POST', url: '/projects', body: { a: 1, b: [{ c: 2, d: 3 }] } };
+const REQUEST: KeyedRequest = {
+  caller: 'ada', key: 'k', method: 'POST', url: '/projects', body: { a: 1, b: [{ c: 2, d: 3 }] },
+};
 const ANSWER = { status: 201, headers: { location: '/projects/prj_1' }, body: '{"made":true}' };
 
 function world(t: Test) {

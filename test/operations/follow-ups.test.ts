@@ -283,6 +283,34 @@ void t.test('the proof of live', async (t) => {
     t.match(await record(w, operationId), { proof: { state: 'confirmed' } });
   });
 
+  t.test('what is learned while others change the project is not lost', async (t) => {
+    const w = await world(t, { distribution: true, probe: PROBE });
+    const change = () => w.stores.projects.update({ projectId: 'p' }, { add: { revision: 1 } });
+    const replica = w.replica({ after: async ({ name }) => { if (name === 'probe.ask') await change(); } });
+    const { operationId } = await replica.rollBack('dep-1');
+    await replica.background.drain();
+    const { cache, proof } = await getOperation(replica.deps)('p', operationId);
+    t.match([cache, proof], [{ state: 'done' }, { state: 'pending' }]);
+    const startedAt = w.nowMs;
+    await workUntilIdle(w, replica);
+    t.match(await record(w, operationId), { proof: { state: 'confirmed' } });
+    t.equal(w.nowMs - startedAt, 4 * 200, 'no question was wasted');
+  });
+
+  t.test('of two answers to one claim and the next, the late one is dropped', async (t) => {
+    const w = await world(t, { distribution: true, probe: PROBE });
+    const other = w.replica();
+    const late = w.replica({ after: async ({ name }) => {
+      if (name !== 'probe.ask' || other.gate.calls.length > 0) return;
+      w.nowMs += LEASE_MS + 1;
+      await other.recover();
+    } });
+    const { operationId } = await late.rollBack('dep-1');
+    await late.background.drain();
+    t.equal((await w.project()).settling?.[operationId]?.probe?.matches, 1);
+    t.equal((await invalidations(w)).length, 1);
+  });
+
   t.test('an answer that comes when a switch holds the project is not counted', async (t) => {
     const w = await world(t, { probe: PROBE });
     const late = w.replica({ before: async ({ name }) => {

@@ -41,7 +41,9 @@ export interface Request {
 }
 
 /** Several processes can share one HTTP surface, which remembers nothing: `process` is the one that serves now. */
-export async function surfaceOf(process: { current: Replica; replaced?: Partial<Operations> }): Promise<FastifyInstance> {
+export async function surfaceOf(
+  process: { current: Replica; replaced?: Partial<Operations> },
+): Promise<FastifyInstance> {
   const made = new WeakMap<Replica, Partial<Operations>>();
   const operationsNow = () => {
     const { current } = process;

@@ -68,7 +68,7 @@ export class MemoryTable<T extends object> implements Table<T> {
     const rangeOf = (item: Document) => (rangeName === undefined ? '' : item[rangeName]) as string | number | undefined;
     const wanted = conditionParts({ equals: where });
     const found = [...this.#items.keys()].map((key) => this.#read(key)).filter((item) => item !== undefined)
-      .filter((item) => sameValue(item[keys.hash.name], hash) && isWithin(rangeOf(item), bounds) && holds(wanted, item))
+      .filter((item) => item[keys.hash.name] === hash && isWithin(rangeOf(item), bounds) && holds(wanted, item))
       .sort((one, other) => compare(rangeOf(one), rangeOf(other)));
     return (order === 'ascending' ? found : found.reverse()).slice(0, limit).map((item) => copied(item) as T);
   }

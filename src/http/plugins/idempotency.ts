@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyReply, RouteOptions } from 'fastify';
+import type { FastifyReply, RouteOptions } from 'fastify';
 import { AnsweredBefore, type KeyedAnswer } from '../../domain/idempotency.ts';
 import type { KeyedRun } from '../../operations/keyed-run.ts';
 import type { Operations } from '../../operations/operations.ts';
@@ -41,7 +41,7 @@ export function keyedChanges(scope: RouteScope, operations: Pick<Operations, 'st
   });
   const answerError = scope.errorHandler;
   scope.setErrorHandler((error, request, reply) => (
-    error instanceof AnsweredBefore ? replay(reply, error.answer) : answerError(error as FastifyError, request, reply)
+    error instanceof AnsweredBefore ? replay(reply, error.answer) : answerError(error, request, reply)
   ));
   scope.addHook('onSend', async ({ run }, reply, payload) => {
     await run?.finish(answerToKeep(reply, payload));
@@ -57,7 +57,7 @@ function replay(reply: FastifyReply, { status, headers, body }: KeyedAnswer): Fa
 function answerToKeep(reply: FastifyReply, payload: unknown): KeyedAnswer | undefined {
   if (reply.statusCode >= 500 || reply.hasHeader('retry-after')) return undefined;
   // No change answers with a stream; of what is sent with a 204 nothing leaves the server.
-  const body = String(payload as string | Buffer);
+  const body = payload instanceof Buffer ? payload.toString() : String(payload);
   if (Buffer.byteLength(body) > LONGEST_KEPT_BYTES) return undefined;
   const headers = KEPT_HEADERS.flatMap((name) => {
     const value = reply.getHeader(name);

@@ -137,6 +137,7 @@ void t.test('a tenant is refused when', async (t) => {
   const invalid = ['InvalidArgument', 400] as const;
   const cases: [string, readonly [string, number], Partial<CreateDistributionTenantRequest>][] = [
     ['its name is taken', ['EntityAlreadyExists', 409], { Name: 'held.example.com' }],
+    ['it was made before', ['EntityAlreadyExists', 409], { Name: 'held.example.com', ...domains('held.example.com') }],
     ['another tenant holds the domain', ['CNAMEAlreadyExists', 409], domains('new.example.com', 'held.example.com')],
     ['a distribution holds the domain', ['CNAMEAlreadyExists', 409], domains('alias.example.com')],
     ['there is no such distribution', ['EntityNotFound', 404], { DistributionId: 'E0' }],

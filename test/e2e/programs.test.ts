@@ -1,0 +1,97 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { loadConfig } from '../../src/config.ts';
+import { startServer } from '../../src/server.ts';
+import { AnchorClient } from '../support/anchor-client.ts';
+import { startProgram, urlsOf } from '../support/child-process.ts';
+import { compilePrograms } from '../support/compiled-programs.ts';
+import { startDynalite } from '../support/dynalite.ts';
+import { QUICK } from '../support/running-anchor.ts';
+
+const programs = compilePrograms(t.testdir());
+
+void t.test('the server starts, keeps its state over a restart and ends when asked to', async (t) => {
+  const env = { ...QUICK, DATA_DIR: t.testdir() };
+  const first = startProgram(t, `${programs}/main.js`, env);
+  const before = new AnchorClient(await urlsOf(first));
+  const [older] = await before.builds();
+  await before.rollBack(older.deploymentId);
+  const history = await before.deployments();
+  t.same(await first.kill('SIGTERM'), { code: 0, signal: null });
+  t.equal(first.stderr.replace(/\(node:\d+\) Warning: NodeVersionSupportWarning[^]*where the warning was created\)\n/, ''), '');
+
+  const second = startProgram(t, `${programs}/main.js`, env);
+  const after = new AnchorClient(await urlsOf(second));
+  t.same(await after.deployments(), history, 'nothing is forgotten and the demo is not seeded twice');
+  t.same(await second.kill('SIGINT'), { code: 0, signal: null });
+});
+
+void t.test('a configuration that cannot work ends the server, with every problem at once', async (t) => {
+  const child = startProgram(t, `${programs}/main.js`, { CLOUD: 'aws', PORT: 'many' });
+  t.same(await child.ended, { code: 1, signal: null });
+  t.match(child.stderr, /PORT .*many/);
+  t.equal(child.stdout, '');
+
+  const bare = startProgram(t, `${programs}/main.js`, { CLOUD: 'aws' });
+  t.same(await bare.ended, { code: 1, signal: null });
+  for (const name of ['ADMIN_TOKEN_SHA256', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE']) {
+    t.match(bare.stderr, new RegExp(`- ${name} is missing: `));
+  }
+  t.notMatch(bare.stderr, /\n\s+at /, 'no stack');
+});
+
+void t.test('a port that is taken', async (t) => {
+  const port = await takenPort(t);
+  await t.test('ends the server', async (t) => {
+    const child = startProgram(t, `${programs}/main.js`, { ...QUICK, DATA_DIR: t.testdir(), PORT: port });
+    t.same(await child.ended, { code: 1, signal: null });
+    t.match(child.stderr, new RegExp(`^port ${port} on 127\\.0\\.0\\.1 is already in use; set PORT to another one$`, 'm'));
+  });
+  for (const setting of ['PORT', 'LOCAL_CLOUD_PORT', 'LOCAL_DNS_PORT', 'LOCAL_EDGE_PORT']) {
+    await t.test(`is named with its setting, ${setting}, and nothing stays open`, async (t) => {
+      const config = loadConfig({ ...QUICK, DATA_DIR: t.testdir(), [setting]: port });
+      await t.rejects(startServer(config, pino({ level: 'silent' })), {
+        message: `port ${port} on 127.0.0.1 is already in use; set ${setting} to another one`,
+      });
+    });
+  }
+});
+
+void t.test('the local cloud alone serves several servers', async (t) => {
+  const cloud = startProgram(t, `${programs}/bin/local-cloud.js`, { ...QUICK, DATA_DIR: t.testdir() });
+  const [, cloudUrl = '', dnsPort = '', edgeUrl = ''] = await cloud.untilPrinted(
+    /CloudFront at (\S+), DNS on port (\d+), edge (\S+)\n.*AWS_ENDPOINT_URL=\1 npm start/);
+  const config = loadConfig({
+    ...QUICK, DATA_DIR: t.testdir(), AWS_ENDPOINT_URL: cloudUrl, LOCAL_DNS_PORT: dnsPort,
+    LOCAL_EDGE_PORT: new URL(edgeUrl).port,
+  });
+  const server = await startServer(config, pino({ level: 'silent' }));
+  t.teardown(() => server.close());
+  t.match(server.banner, edgeUrl);
+  const anchor = new AnchorClient({ url: server.url, cloudUrl, edgeUrl });
+  t.match(await anchor.bringLive('www.example.com'), { status: 'active' });
+  t.match(await anchor.visit('www.example.com'), { status: 200, version: '2' });
+  t.same(await cloud.kill('SIGTERM'), { code: 0, signal: null });
+});
+
+void t.test('the tables are created once', async (t) => {
+  const dynalite = await startDynalite();
+  t.teardown(() => dynalite.close());
+  const env = { AWS_ENDPOINT_URL_DYNAMODB: dynalite.endpoint, DOMAINS_TABLE: 'my-domains' };
+  const first = startProgram(t, `${programs}/bin/tables.js`, env);
+  t.same(await first.ended, { code: 0, signal: null }, first.stderr);
+  t.match(first.stdout, /^created: .*my-domains.*\nalready there: none\n$/);
+  const again = startProgram(t, `${programs}/bin/tables.js`, env);
+  t.same(await again.ended, { code: 0, signal: null });
+  t.match(again.stdout, /^created: none\nalready there: .*my-domains/);
+});
+
+async function takenPort(t: Test): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => { server.close(); });
+  await once(server, 'listening');
+  return String((server.address() as AddressInfo).port);
+}
