@@ -56,8 +56,8 @@ export function textbookContestant(endpoints: Endpoints): Contestant {
           FunctionName, Name: 'live', FunctionVersion: String(build), RoutingConfig: { AdditionalVersionWeights: {} },
         }));
       }
-      const record = { ...target, deploymentId: `dep-textbook-${++count}`, isRollback: true, rollbackFrom: before.FunctionVersion };
-      await tables.send(new PutCommand({ TableName: tableNames.deployments, Item: record }));
+      const record = { deploymentId: `dep-textbook-${++count}`, isRollback: true, rollbackFrom: before.FunctionVersion };
+      await tables.send(new PutCommand({ TableName: tableNames.deployments, Item: { ...target, ...record } }));
     },
     close: () => {
       clients.destroy();

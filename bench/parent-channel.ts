@@ -6,8 +6,9 @@ type Handlers = Readonly<Record<string, (value: unknown) => unknown>>;
 interface Question { readonly id: number; readonly name: string; readonly value: unknown }
 interface Reply { readonly id: number; readonly value: unknown }
 
-/** In a child: answers what the parent asks for. The first answer, to `ready`, is what starting it has made. */
+/** In a child: answers what the parent asks for, and ends with it. To `ready` it answers what its start has made. */
 export function answerParent(handlers: Handlers): void {
+  process.on('disconnect', () => process.exit());
   process.on('message', ({ id, name, value }: Question) => {
     void Promise.resolve(handlers[name]?.(value)).then((answer) => process.send?.({ id, value: answer }));
   });

@@ -31,6 +31,9 @@ export function serverEnvironment({ aws, dynamodb }: Endpoints): Record<string, 
     PORT: '0', LOG_LEVEL: 'error',
     // Looks for due work and for drift belong to no rollback.
     WORKER_INTERVAL_MS: '3600000', ALIAS_CHECK_MS: '0',
+    // The one process that is the whole cloud may be slow when 64 ask at once; that is no time-out.
+    AWS_CONNECT_TIMEOUT_MS: '10000', AWS_REQUEST_TIMEOUT_MS: '10000',
+    OPERATION_BUDGET_MS: '60000', OPERATION_LEASE_MS: '90000',
   };
 }
 

@@ -12,18 +12,14 @@ export function rounded(value: number, digits = 1): number {
   return Number(value.toFixed(digits));
 }
 
-/** How many calls had to wait for an earlier one's end: those that overlap count once together. */
+/** The longest row of calls of which each began after the one before had ended; what overlaps counts once. */
 export function sequentialRounds(calls: readonly ObservedCall[]): number {
   let rounds = 0;
-  let roundEndsAt = -Infinity;
-  for (const { startedAt, endedAt } of [...calls].sort((one, other) => one.startedAt - other.startedAt)) {
-    if (startedAt >= roundEndsAt) {
-      rounds += 1;
-      roundEndsAt = endedAt;
-    } else {
-      // What began while the round lasted is part of it, but only what all of it waits for ends it.
-      roundEndsAt = Math.min(roundEndsAt, endedAt);
-    }
+  let lastEndedAt = -Infinity;
+  for (const { startedAt, endedAt } of [...calls].sort((one, other) => one.endedAt - other.endedAt)) {
+    if (startedAt < lastEndedAt) continue;
+    rounds += 1;
+    lastEndedAt = endedAt;
   }
   return rounds;
 }

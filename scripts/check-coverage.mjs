@@ -1,6 +1,6 @@
 /**
  * Fails when less of the code was run by the tests than is written down here. Reads what
- * `tap report json-summary` has written.
+ * tap's `json-summary` report has written.
  */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -9,10 +9,10 @@ const SUMMARY = '.tap/report/coverage-summary.json';
 
 /** Least share in percent by folder; '' is everything together. */
 const LEAST = {
-  'src/domain/': { lines: 97, branches: 90 },
-  'src/operations/': { lines: 97, branches: 90 },
-  'src/adapters/': { lines: 97, branches: 90 },
-  '': { lines: 90, branches: 85 },
+  'src/domain/': { lines: 99, branches: 97 },
+  'src/operations/': { lines: 99, branches: 95 },
+  'src/adapters/': { lines: 99, branches: 97 },
+  '': { lines: 98, branches: 95 },
 };
 
 const files = Object.entries(JSON.parse(readFileSync(SUMMARY, 'utf8')))

@@ -3,7 +3,6 @@ import t, { type Test } from 'tap';
 import { AnchorClient, type DomainBody } from '../support/anchor-client.ts';
 import { type Child, startProgram, urlsOf } from '../support/child-process.ts';
 import { CloudView } from '../support/cloud-view.ts';
-import { compilePrograms } from '../support/compiled-programs.ts';
 import { QUICK } from '../support/running-anchor.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -14,11 +13,9 @@ const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 /** Active before the first story and to the end. */
 const KEPT = 'kept.example.com';
 
-const programs = compilePrograms(t.testdir());
-
 void t.test('a server that is killed while domains come and go', async (t) => {
   const dataDir = t.testdir();
-  const start = () => startServer(t, `${programs}/main.js`, dataDir);
+  const start = () => startServer(t, dataDir);
   const random = seededRandom(SEED);
   t.comment(`replay with KILLS=${KILLS} KILL_SEED=${SEED}`);
 
@@ -92,8 +89,8 @@ interface Running {
   readonly client: AnchorClient;
 }
 
-async function startServer(t: Test, program: string, dataDir: string): Promise<Running> {
-  const child = startProgram(t, program, { ...QUICK, DATA_DIR: dataDir, WORKER_LEASE_MS: '1000' });
+async function startServer(t: Test, dataDir: string): Promise<Running> {
+  const child = startProgram(t, 'main', { ...QUICK, DATA_DIR: dataDir, WORKER_LEASE_MS: '1000' });
   return { child, client: new AnchorClient(await urlsOf(child)) };
 }
 

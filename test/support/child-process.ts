@@ -53,10 +53,16 @@ function surroundings(): NodeJS.ProcessEnv {
     ([name]) => !(name in EnvironmentSchema.properties) && !name.startsWith('AWS_')));
 }
 
-/** Starts a JavaScript file with nothing of the server's settings but those given. */
-export function startProgram(t: Test, file: string, env: Readonly<Record<string, string>>): Child {
+/**
+ * Starts `src/<program>.ts`, or with `BUILT_DIR` what `npm run build` has made of it, with nothing of the server's
+ * settings but those given.
+ */
+export function startProgram(t: Test, program: string, env: Readonly<Record<string, string>>): Child {
+  const built = process.env['BUILT_DIR'];
+  const file = built === undefined
+    ? ['--import=./scripts/typescript-loader.mjs', `src/${program}.ts`] : [`${built}/${program}.js`];
   // tap loads its own hooks into every process it sees; a server has to run as it would anywhere else.
-  const child = new Child('env', ['-u', 'NODE_OPTIONS', process.execPath, file], env);
+  const child = new Child('env', ['-u', 'NODE_OPTIONS', process.execPath, ...file], env);
   t.teardown(() => child.kill('SIGKILL'));
   return child;
 }
