@@ -55,7 +55,9 @@ function withoutStaleProbe(entry: SettlingOperation, { live }: Project): Settlin
 }
 
 /** The operation's record is written as soon as it has ended, and again when its follow-ups have. */
-async function writeRecords({ stores }: Pick<SettleDeps, 'stores'>, entry: SettlingOperation): Promise<void> {
+export async function writeRecords(
+  { stores }: Pick<SettleDeps, 'stores'>, entry: SettlingOperation,
+): Promise<void> {
   if (entry.recorded && !isSettled(entry)) return;
   await Promise.all([
     writeOperation(stores, entry.operation),

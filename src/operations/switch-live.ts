@@ -11,6 +11,7 @@ import { findTarget } from './find-target.ts';
 import type { KeyedRun } from './keyed-run.ts';
 import { moveAliases, type MoveOutcome } from './move-aliases.ts';
 import { commit, release, type HeldProject } from './operation-journal.ts';
+import { recordOwed } from './record-owed.ts';
 import { settleProject } from './settle-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
 
@@ -29,9 +30,12 @@ export async function switchLive(deps: SwitchDeps, request: SwitchRequest): Prom
   const { run } = request;
   const beginning = await beginSwitch(deps, request);
   if (beginning.kind === 'ended') return answerOf(beginning.operation, run);
-  const { held, read } = beginning;
-  const target = await checkedTarget(deps, held, read, request.check);
-  const outcome = await moveAliases(deps, held, target.moves, held.operation.startedAt);
+  const { read } = beginning;
+  const target = await checkedTarget(deps, beginning.held, read, request.check);
+  const [outcome, held] = await Promise.all([
+    moveAliases(deps, beginning.held, target.moves, beginning.held.operation.startedAt),
+    recordOwed(deps, beginning.held),
+  ]);
   if (outcome.kind !== 'moved') throw await failed(deps, held, outcome, run);
   const { aliases, before } = outcome;
   const ended = await commitSwitch(deps, held, { target, aliases, before: toAliasesBefore(before) });

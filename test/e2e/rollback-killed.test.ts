@@ -48,15 +48,14 @@ void t.test('a server that is killed while many projects are rolled to and fro',
   const told: Told[] = [];
   for (let round = 1; round <= KILLS; round++) {
     const before = told.length;
-    const killAfter = 5 + Math.floor(random() * 40);
+    const killAfter = 3 + Math.floor(random() * 25);
     const callers = sites.flatMap((site) => [1, 2].map(() => keepAsking(server.url, site, random, told)));
-    await waitUntil('enough is going on', async () => told.length - before >= killAfter || undefined);
+    const successes = () => told.slice(before).filter(({ status }) => status === 200).length;
+    await waitUntil('enough is going on', async () => successes() >= killAfter || undefined);
     await sleep(random() * 30);
     await server.child.kill('SIGKILL');
     await Promise.all(callers);
-    const succeeded = told.slice(before).filter(({ status }) => status === 200).length;
-    t.comment(`round ${round}: killed after ${told.length - before} answers, ${succeeded} of them successes`);
-    t.ok(succeeded > 0, `round ${round}: there was something to lose`);
+    t.comment(`round ${round}: killed after ${told.length - before} answers, ${successes()} of them successes`);
 
     server = await startServer(t, cloud, dataDir);
     const problems: string[] = [];

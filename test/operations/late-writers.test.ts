@@ -4,6 +4,7 @@ import type { AliasTarget } from '../../src/domain/alias.ts';
 import type { Operation } from '../../src/domain/operation.ts';
 import type { Project } from '../../src/domain/project.ts';
 import { promote } from '../../src/operations/promote.ts';
+import { rollBack } from '../../src/operations/roll-back.ts';
 import { CloudError, type CloudErrorKind } from '../../src/ports/cloud-error.ts';
 import type { Change } from '../../src/ports/table.ts';
 import { Crash, crashAt, type CallSite, type Fault } from '../support/failing-world.ts';
@@ -261,4 +262,35 @@ void t.test('a recovery that is refused for one alias leaves no move of the othe
   t.equal(w.live, '2/2');
   const [last] = (await operations(w)).slice(-1);
   t.match(last, { state: 'undone', cause: /could not be finished/ });
+});
+
+void t.test('a project that is changed without a pause does not gather what its operations owe', async (t) => {
+  const w = await world(t);
+  const replica = w.replica();
+  // Whoever would settle always finds the project in other hands.
+  const deps = { ...replica.deps, inBackground: () => undefined };
+  const answers = [];
+  for (let round = 0; round < 12; round++) {
+    const targetDeploymentId = round % 2 === 0 ? 'dep-1' : 'dep-2';
+    answers.push(await rollBack(deps)('p', { targetDeploymentId, caller: 'ada' }));
+  }
+  t.same(Object.keys((await w.project()).settling ?? {}), [answers.at(-1)?.operationId]);
+  await w.settle();
+  t.same((await operations(w)).map(({ operationId }) => operationId), answers.map(({ operationId }) => operationId));
+  for (const { deploymentId } of answers) {
+    t.ok(await w.stores.deployments.get({ projectId: 'p', deploymentId }), 'every record is there');
+  }
+});
+
+void t.test('what cannot be recorded meanwhile stays owed', async (t) => {
+  const w = await world(t);
+  const replica = w.replica({
+    before: (call) => { if (call.name === 'store.deployments.create') throw cloudError('throttled'); },
+  });
+  const deps = { ...replica.deps, inBackground: () => undefined };
+  const first = await rollBack(deps)('p', { targetDeploymentId: 'dep-1', caller: 'ada' });
+  await rollBack(deps)('p', { targetDeploymentId: 'dep-2', caller: 'ada' });
+  t.equal(Object.keys((await w.project()).settling ?? {}).length, 2);
+  await w.settle();
+  t.ok(await w.stores.deployments.get({ projectId: 'p', deploymentId: first.deploymentId }));
 });

@@ -61,7 +61,9 @@ void t.test('a rollback', async (t) => {
 
   t.test('once the aliases are known, takes three round trips and reads no alias', async (t) => {
     const w = await world(t);
-    await w.replica().rollBack('dep-1');
+    const first = w.replica();
+    await first.rollBack('dep-1');
+    await first.background.drain();
     const replica = w.replica();
     await replica.rollBack('dep-2');
     t.same(replica.gate.calls.slice(0, 5), [
