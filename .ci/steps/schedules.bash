@@ -11,3 +11,15 @@ domains_in_50_schedules() {
 domains_survive_every_crash() {
   CRASH_STRIDE=1 npx tap --disable-coverage --timeout=1200 test/operations/custom-domains-crash.test.ts
 }
+
+rollbacks_survive_every_crash() {
+  CRASH_MATRIX=full npx tap --disable-coverage --timeout=600 test/operations/crash-matrix.test.ts
+}
+
+rollbacks_killed_ten_times() {
+  ROLLBACK_KILLS=10 BUILT_DIR=$ROOT/dist npx tap --disable-coverage --timeout=600 test/e2e/rollback-killed.test.ts
+}
+
+rollbacks_beside_the_textbook() {
+  BENCH_RESULTS=$WORK/bench npm run --silent bench:rollback
+}

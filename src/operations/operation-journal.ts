@@ -79,9 +79,18 @@ export async function takeOver(deps: JournalDeps, project: Project): Promise<Hel
 /** Records where the aliases really are before they are moved. False: fenced off, stop. */
 export async function journalBefore(deps: JournalDeps, held: HeldProject, before: AliasesBefore): Promise<boolean> {
   const operation: OpenOperation = { ...held.operation, before, steps: held.steps };
-  const result = await writeFenced(deps, held, { operation }, (project) => project.operation?.before !== undefined
-    && JSON.stringify(project.operation.before) === JSON.stringify(before));
+  // Another operation may have found the aliases just where this one did.
+  const result = await writeFenced(deps, held, { operation }, (project) => project.fence === held.project.fence
+    && project.operation?.before !== undefined && sameBefore(project.operation.before, before));
   return result.updated;
+}
+
+/** Whatever order a store gives their parts in. */
+function sameBefore(one: AliasesBefore, other: AliasesBefore): boolean {
+  const parts = ({ server, image }: AliasesBefore) => JSON.stringify([server, image].map((alias) => (
+    alias && [alias.functionName, alias.version, Object.entries(alias.weights).sort()]
+  )));
+  return parts(one) === parts(other);
 }
 
 export interface Ending {

@@ -234,6 +234,30 @@ void t.test('a replica that is held up', async (t) => {
   });
 });
 
+void t.test('a journal entry of another operation is not taken for one\'s own, though it says the same', async (t) => {
+  const w = await world(t, { image: false });
+  let resume = () => undefined as void;
+  const held = new Promise<void>((resolve) => { resume = resolve; });
+  const other = w.replica({ before: async (call) => { if (call.name === 'functions.moveAlias') await held; } });
+  let answer: Promise<unknown> = Promise.resolve();
+  const slow = w.replica(once('before', is('journal'), async () => {
+    await w.settle();
+    answer = other.rollBack('dep-2');
+    while (!(await w.project()).operation?.before) await turn();
+  }));
+  await t.rejects(slow.rollBack('dep-1'), { code: 'operation_unfinished' });
+  t.notOk(slow.gate.calls.includes('functions.moveAlias'), 'it moves nothing');
+  resume();
+  await answer;
+  t.equal(w.live, '2');
+});
+
+void t.test('a journal entry whose answer was lost counts', async (t) => {
+  const w = await world(t);
+  await w.replica(once('after', is('journal'), lost)).rollBack('dep-1');
+  t.equal(w.live, '1/1');
+});
+
 void t.test('a recovery that is refused for one alias leaves no move of the other on its way', async (t) => {
   const w = await world(t);
   await w.replica().rollBack('dep-2');

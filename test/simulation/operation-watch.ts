@@ -16,7 +16,8 @@ export interface AliasWrite {
 export interface WatchedOperation {
   readonly operation: OpenOperation;
   readonly overrides: boolean;
-  readonly takenAt: number;
+  /** When the operation that made live what was live then had ended. */
+  readonly since: number;
   /** The project when the operation took it. */
   readonly taken: Project;
   readonly pin: Pin | undefined;
@@ -86,7 +87,7 @@ export class OperationWatch {
     const endedAt = watched.ended?.at ?? Infinity;
     return Object.values(this.#target(watched) ?? {}).some(({ functionName, version }) => {
       const writes = this.writes.filter((write) => write.functionName === functionName && write.at < endedAt);
-      const ownBefore = writes.findLast((write) => write.by === 'anchor' && write.at < watched.takenAt)?.at ?? 0;
+      const ownBefore = writes.findLast((write) => write.by === 'anchor' && write.at < watched.since)?.at ?? 0;
       return writes.some((write) => write.by === 'outside' && write.at > ownBefore && write.version === version);
     });
   }
@@ -96,7 +97,7 @@ export class OperationWatch {
     // A request that was on its way for long can take the project again; what has ended stays ended.
     const known = this.operations.get(operationId);
     this.operations.set(operationId, {
-      ...known, operation, takenAt: ++this.#time, taken: project, pin: standingPin(project, this.#deps.now()),
+      ...known, operation, since: this.last.get(project.projectId)?.ended?.at ?? 0, taken: project, pin: standingPin(project, this.#deps.now()),
       overrides: this.overriding.has(operationId),
     });
   }
