@@ -10,9 +10,9 @@ import { percentile, rounded } from './statistics.ts';
 
 /**
  * `npm run bench:rollback`: the server's rollback beside a script that makes the same calls one after
- * another. Prints a table, writes it into docs/performance.md and as JSON beside this file (with `BENCH_RESULTS` as JSON
- * into that folder alone), and ends with 1 when a target is missed. docs/performance.md
- * says what is measured and how.
+ * another. Prints a table, writes it into docs/performance.md and as JSON beside this file (with
+ * `BENCH_RESULTS`: as JSON into that folder alone), and ends with 1 when a target is missed.
+ * docs/performance.md says what is measured and how.
  */
 const RESULTS = process.env['BENCH_RESULTS'] ?? 'bench/results';
 /** Results that go elsewhere are not the last result. */

@@ -158,11 +158,11 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads the settings of the server. Throws `ConfigError`. */
-export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+/** Reads the settings of the server; `forced` ones win over the environment's. Throws `ConfigError`. */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env, forced: Partial<Record<string, string>> = {}): Config {
   const given = Object.fromEntries(
     Object.keys(EnvironmentSchema.properties)
-      .map((name) => [name, environment[name]] as const)
+      .map((name) => [name, forced[name] ?? environment[name]] as const)
       .filter(([, value]) => value !== undefined && value !== ''),
   );
   const values = Value.Convert(EnvironmentSchema, Value.Default(EnvironmentSchema, given));

@@ -6,7 +6,7 @@ import { loadConfig } from '../config.ts';
 import { startDemoCloud } from '../local-cloud/demo-cloud.ts';
 
 /** `npm run local-cloud`: the embedded cloud alone, for several servers to share. */
-const config = loadConfig({ ...process.env, CLOUD: 'local' });
+const config = loadConfig(undefined, { CLOUD: 'local' });
 const ids = systemIds();
 mkdirSync(config.dataDir, { recursive: true });
 const cloud = await startDemoCloud(
