@@ -5,8 +5,8 @@ import type { DomainReplica } from '../support/domain-world.ts';
 import type { CallSite, Fault } from '../support/failing-world.ts';
 import { Crash } from '../support/failing-world.ts';
 
-/** `CRASH_STRIDE=1` dies after every write of the story; by default after every tenth one. */
-const STRIDE = Number(process.env.CRASH_STRIDE ?? 10);
+/** `CRASH_STRIDE=1` dies after every write of the story; by default after every twentieth one. */
+const STRIDE = Number(process.env.CRASH_STRIDE ?? 20);
 const [A, B, C] = ['one.example.com', 'two.example.org', '*.three.example.net'];
 
 /**
