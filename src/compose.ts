@@ -4,6 +4,7 @@ import { createAwsClients } from './adapters/aws/aws-clients.ts';
 import { cloudFrontDistributions } from './adapters/aws/cloudfront-distributions.ts';
 import { lambdaFunctions } from './adapters/aws/lambda-functions.ts';
 import { resolverDns } from './adapters/dns/resolver-dns.ts';
+import { prometheusMetrics, type PrometheusMetrics } from './adapters/metrics/prometheus-metrics.ts';
 import { httpProbe, type HttpProbeOptions } from './adapters/probe/http-probe.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { systemIds } from './adapters/system/ids.ts';
@@ -27,6 +28,7 @@ import { listDeployments } from './operations/list-deployments.ts';
 import { listDomains } from './operations/list-domains.ts';
 import { listOperations } from './operations/list-operations.ts';
 import { listProjects } from './operations/list-projects.ts';
+import { measuredSwitches } from './operations/measured-switches.ts';
 import type { Operations } from './operations/operations.ts';
 import { clearPin, getPin, setPin } from './operations/pin.ts';
 import { promote } from './operations/promote.ts';
@@ -59,6 +61,7 @@ export interface Composition {
   readonly worker: Worker;
   readonly stores: Stores;
   readonly clock: Clock;
+  readonly metrics: PrometheusMetrics;
   readonly authenticate: Authenticate;
   readonly readiness: () => Promise<{ ready: boolean; checks: Record<string, string> }>;
   /** Waits for background work, then closes clients and store. Stop the worker and the server first. */
@@ -71,8 +74,12 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   const ids = systemIds();
   const store = openStores(config, () => clock.now());
   const { stores } = store;
+  const metrics = prometheusMetrics();
   const clients = createAwsClients({ ...config.aws, endpoint }, {
-    onCall: (call) => logger.debug(call, 'aws call'),
+    onCall: (call) => {
+      metrics.cloudCalled(call);
+      logger.debug(call, 'aws call');
+    },
   });
   const background = createBackground((error) => logger.error({ err: error }, 'background work failed; it is tried again'));
   const common = { stores, clock, ids, defaults: config.defaults };
@@ -99,8 +106,8 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   });
   const worker = createWorker({ steps, clock, intervalMs: config.worker.intervalMs, log: logger });
   return {
-    operations: createOperations(switching, domains),
-    worker, stores, clock,
+    operations: measuredSwitches(createOperations(switching, domains), metrics, clock),
+    worker, stores, clock, metrics,
     authenticate: config.adminTokenSha256 === undefined ? believingUserId : byAdminToken(config.adminTokenSha256),
     readiness: () => readiness(() => store.check(), worker, clock, config.worker.intervalMs),
     close: async () => {

@@ -28,6 +28,10 @@ export const EnvironmentSchema = Type.Object({
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
     { description: 'Least level that is logged (local `warn`, aws `info`).' },
   )), 'General'),
+  METRICS_PORT: flagged(Type.Optional(Type.Integer({
+    minimum: 0, maximum: 65_535, description: 'Port on which `/metrics` is served to whoever reaches it, for Prometheus. ' +
+      'Left out: it is a route like the others, and asks who is calling.',
+  })), 'General'),
   ADMIN_TOKEN_SHA256: flagged(Type.Optional(Type.String({
     pattern: '^[0-9a-fA-F]{64}$',
     description: 'SHA-256 (hex) of the bearer token that callers send. Needed with `CLOUD=aws`; ' +
@@ -240,6 +244,7 @@ function toConfig(env: Environment) {
     cloud: env.CLOUD,
     host: env.HOST,
     port: env.PORT,
+    metricsPort: env.METRICS_PORT,
     logLevel: env.LOG_LEVEL ?? (local ? 'warn' : 'info'),
     adminTokenSha256: env.ADMIN_TOKEN_SHA256?.toLowerCase(),
     store: storeOf(env),

@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { banner } from './banner.ts';
 import { compose, type Composition } from './compose.ts';
 import type { Config } from './config.ts';
 import { readDemo, seedDemoProject } from './demo-project.ts';
 import { buildApp } from './http/app.ts';
+import { buildMetricsApp } from './http/metrics-app.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { startDemoCloud } from './local-cloud/demo-cloud.ts';
 import type { DemoCloud } from './local-cloud/demo-data.ts';
@@ -13,6 +15,8 @@ import type { RunningLocalCloud } from './local-cloud/local-cloud-server.ts';
 
 export interface RunningServer {
   readonly url: string;
+  /** Where the metrics are, with `METRICS_PORT`. */
+  readonly metricsUrl: string | undefined;
   /** The embedded cloud of this process, if it has one. */
   readonly localCloud: RunningLocalCloud | undefined;
   readonly composition: Composition;
@@ -42,14 +46,18 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
 
     composition.worker.start();
     opened.push(() => composition.worker.stop());
-    const { operations, authenticate, readiness } = composition;
-    const app = await buildApp({ operations, authenticate, readiness, logger, projectDefaults: config.defaults });
-    opened.push(() => app.close());
-    const url = await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
-      throw listenError(error, config);
+    const { operations, authenticate, readiness, metrics } = composition;
+    const app = await buildApp({
+      operations, authenticate, readiness, logger, metrics, projectDefaults: config.defaults,
+      ...(config.metricsPort === undefined && { metricsPage: metrics }),
     });
+    opened.push(() => app.close());
+    const metricsApp = config.metricsPort === undefined ? undefined : buildMetricsApp(metrics);
+    if (metricsApp) opened.push(() => metricsApp.close());
+    const metricsUrl = metricsApp && await listen(metricsApp, config.host, config.metricsPort ?? 0, 'METRICS_PORT');
+    const url = await listen(app, config.host, config.port, 'PORT');
     return {
-      url, localCloud, composition, close,
+      url, metricsUrl, localCloud, composition, close,
       banner: demo && bannerOf({ config, url, demo, localCloud, endpoint }),
     };
   } catch (error) {
@@ -112,9 +120,12 @@ function bannerOf({ config, url, demo, localCloud, endpoint = '' }: BannerParts)
   });
 }
 
-function listenError(error: unknown, { host, port }: Config): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'EADDRINUSE'
-    ? new Error(`port ${port} on ${host} is already in use; set PORT to another one`, { cause: error })
-    : error;
+async function listen(app: FastifyInstance, host: string, port: number, setting: string): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'EADDRINUSE') throw error;
+    throw new Error(`port ${port} on ${host} is already in use; set ${setting} to another one`, { cause: error });
+  }
 }

@@ -1,7 +1,8 @@
 import sensible from '@fastify/sensible';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Metrics } from '../ports/metrics.ts';
 import { answerClientError } from './client-error.ts';
 import { COMMON_COMPONENTS } from './common-schemas.ts';
 import { authenticateRequests } from './plugins/authentication.ts';
@@ -9,6 +10,7 @@ import { requireDescriptions } from './plugins/described-routes.ts';
 import { documentRoutes } from './plugins/documentation.ts';
 import { keyedChanges } from './plugins/idempotency.ts';
 import { parseJsonOnly } from './plugins/json-bodies.ts';
+import { observeRequests } from './plugins/observed-requests.ts';
 import { answerFrameworkError, answerProblems } from './plugins/problem-answers.ts';
 import { requestIdOf } from './request-id.ts';
 import type { RouteDeps, RouteScope } from './route-scope.ts';
@@ -27,6 +29,7 @@ import type { ReadinessReport } from './routes/health/routes.ts';
 import { Health, NotReady, Readiness } from './routes/health/schemas.ts';
 import { liveRoutes } from './routes/live/routes.ts';
 import { AliasView, LiveDeployment, LiveState, RunningOperation } from './routes/live/schemas.ts';
+import { metricsRoutes, type MetricsPage } from './routes/metrics/routes.ts';
 import { operationRoutes } from './routes/operations/routes.ts';
 import { CacheOutcome, ProofOutcome } from './routes/operations/outcome-schemas.ts';
 import { Operation, OperationResult, OperationStep } from './routes/operations/schemas.ts';
@@ -45,6 +48,9 @@ export interface AppDeps extends RouteDeps {
   readonly readiness: () => Promise<ReadinessReport>;
   /** Who is asking. Throws `unauthenticated`. */
   readonly authenticate: (headers: IncomingHttpHeaders) => { readonly caller: string };
+  readonly metrics?: Pick<Metrics, 'requestAnswered'>;
+  /** Left out: there is no `/metrics` here. */
+  readonly metricsPage?: MetricsPage;
   /** Left out: nothing is logged. */
   readonly logger?: FastifyBaseLogger;
 }
@@ -67,6 +73,8 @@ const COMPONENTS = [
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     ...(deps.logger ? { loggerInstance: deps.logger } : { logger: false }),
+    // The log has one line a request: `observeRequests`.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: requestIdOf,
     schemaController: strictBodies(),
@@ -81,6 +89,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
   });
+  observeRequests(app, deps.metrics);
   await app.register(sensible);
   parseJsonOnly(app);
   requireDescriptions(app);
@@ -104,4 +113,5 @@ function addApiRoutes(scope: RouteScope, deps: AppDeps): void {
   pinRoutes(scope, deps);
   operationRoutes(scope, deps);
   domainRoutes(scope, deps);
+  if (deps.metricsPage) metricsRoutes(scope, deps.metricsPage);
 }

@@ -21,6 +21,7 @@ async function described<T>(describe: (app: FastifyInstance) => T): Promise<T> {
     },
     readiness: async () => ({ ready: true, checks: {} }),
     authenticate: () => ({ caller: 'nobody' }),
+    metricsPage: { contentType: 'text/plain', text: async () => '' },
   });
   const document = describe(app);
   await app.close();

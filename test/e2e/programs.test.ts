@@ -47,7 +47,7 @@ void t.test('a port that is taken', async (t) => {
     t.same(await child.ended, { code: 1, signal: null });
     t.match(child.stderr, new RegExp(`^port ${port} on 127\\.0\\.0\\.1 is already in use; set PORT to another one$`, 'm'));
   });
-  for (const setting of ['PORT', 'LOCAL_CLOUD_PORT', 'LOCAL_DNS_PORT', 'LOCAL_EDGE_PORT']) {
+  for (const setting of ['PORT', 'METRICS_PORT', 'LOCAL_CLOUD_PORT', 'LOCAL_DNS_PORT', 'LOCAL_EDGE_PORT']) {
     await t.test(`is named with its setting, ${setting}, and nothing stays open`, async (t) => {
       const config = loadConfig({ ...QUICK, DATA_DIR: t.testdir(), [setting]: port });
       await t.rejects(startServer(config, pino({ level: 'silent' })), {

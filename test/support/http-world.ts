@@ -1,8 +1,8 @@
-import type { FastifyBaseLogger, FastifyInstance, InjectOptions } from 'fastify';
+import type { FastifyInstance, InjectOptions } from 'fastify';
 import { openSqliteStores } from '../../src/adapters/sqlite/sqlite-stores.ts';
 import { AnchorError } from '../../src/domain/errors.ts';
 import type { ProjectDefaults } from '../../src/domain/project.ts';
-import { buildApp } from '../../src/http/app.ts';
+import { buildApp, type AppDeps } from '../../src/http/app.ts';
 import { changeProject } from '../../src/operations/change-project.ts';
 import { createProject } from '../../src/operations/create-project.ts';
 import { deleteProject } from '../../src/operations/delete-project.ts';
@@ -74,8 +74,8 @@ export interface Answer {
 /** The whole HTTP surface; operations that need a cloud are the test's own. */
 export async function httpWorld(
   t: { after(fn: () => Promise<void>): void },
-  { logger, ready = true, ...cloudOperations }:
-    Partial<Operations> & { logger?: FastifyBaseLogger; ready?: boolean } = {},
+  { logger, metrics, metricsPage, ready = true, ...cloudOperations }:
+    Partial<Operations> & Pick<AppDeps, 'logger' | 'metrics' | 'metricsPage'> & { ready?: boolean } = {},
 ): Promise<HttpWorld> {
   const world = new RecordWorld();
   const app = await buildApp({
@@ -86,7 +86,7 @@ export async function httpWorld(
       if (typeof userId !== 'string') throw new AnchorError('unauthenticated', 'Say who you are.');
       return { caller: userId };
     },
-    ...(logger ? { logger } : {}),
+    ...(logger && { logger }), ...(metrics && { metrics }), ...(metricsPage && { metricsPage }),
   });
   t.after(async () => {
     await app.close();

@@ -24,5 +24,6 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { problem, retryAfterSeconds } = refusalOf(error, request.id);
   if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, problem.title);
+  request.operationId = problem.operationId;
   return sendProblem(reply, problem, retryAfterSeconds);
 }
