@@ -5,7 +5,7 @@ import { decideRemoval } from './decide-removal.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { Changes, DomainContext, DomainDecision, DomainObservation, EdgeStanding } from './domain-step.ts';
 import { act, blind, moveOn, requested, rest, wait } from './domain-step.ts';
-import type { EdgeMember, EdgeRefusal } from './edge.ts';
+import type { EdgeRefusal } from './edge.ts';
 import { edgeReasons } from './edge-reasons.ts';
 import { FRESH_CERTIFICATE_MS, TOKEN_TRUSTED_MS } from './request-token.ts';
 
@@ -92,59 +92,53 @@ function afterLostProof(context: DomainContext, lostAt: number, seen: Changes): 
 }
 
 function onEdge(context: DomainContext): DomainDecision {
-  const { record, observed } = context;
+  const { record, observed, now } = context;
   if (observed.edge.kind !== 'found') return blind(context);
   const standing = observed.edge.value;
-  const { member } = standing;
-  if (member === undefined) return withoutMember(context, standing);
-  // An older domain with this name is on its way out.
-  if (member.domainId !== record.domainId) return wait(context, record.updatedAt, { reason: standing.reason });
-  return asMember(context, member, standing);
+  switch (standing.state) {
+    case 'absent':
+      return notThere(context, standing);
+    case 'other':
+      return wait(context, record.updatedAt, { reason: standing.reason });
+    case 'joining':
+    case 'leaving':
+      return wait(context, standing.since ?? record.updatedAt, { phase: 'joining', reason: standing.reason });
+    case 'attached':
+      return wait(context, standing.since ?? record.updatedAt, {
+        ...served(standing), phase: 'deploying', cloudFrontStatus: 'in_progress', reason: undefined,
+      });
+    case 'served':
+      return rest(context, {
+        ...served(standing), phase: 'active', cloudFrontStatus: 'deployed',
+        activatedAt: record.activatedAt ?? now, reason: standing.warning,
+      });
+    case 'refused':
+      // The refusal that the record was seen again after is history.
+      if (record.phase === 'joining' && standing.refusal?.at === record.proofLostAt) return notThere(context, standing);
+      return afterRefusal(context, standing.refusal);
+  }
 }
 
-function withoutMember(context: DomainContext, standing: EdgeStanding): DomainDecision {
+function notThere(context: DomainContext, standing: EdgeStanding): DomainDecision {
   const { record, settings } = context;
   if (record.phase !== 'joining') return proveAgain(context);
   if (!standing.full) return act(context, 'join_edge');
   return wait(context, record.updatedAt, { reason: edgeReasons.full(settings.distributionNameLimit) });
 }
 
-/** The distribution's item does not know the name although it was served: it has to be taken up anew. */
+/** The name is not there although it was served: it has to be taken up anew. */
 function proveAgain(context: DomainContext): DomainDecision {
   const off = { cloudFrontStatus: 'not_attached', servingCertificateArn: undefined } as const;
   if (context.record.ownCertificateArn !== undefined) return moveOn(context, { ...off, phase: 'validating' });
   return startAgain({ ...context, record: moveOn(context, off).record });
 }
 
-function asMember(context: DomainContext, member: EdgeMember, standing: EdgeStanding): DomainDecision {
-  const { record, now } = context;
-  switch (member.state) {
-    case 'joining':
-    case 'attaching':
-    case 'leaving':
-      return wait(context, member.since, { phase: 'joining', reason: standing.reason });
-    case 'attached':
-      return wait(context, member.since, {
-        ...served(member, standing), phase: 'deploying', cloudFrontStatus: 'in_progress', reason: undefined,
-      });
-    case 'served':
-      return rest(context, {
-        ...served(member, standing), phase: 'active', cloudFrontStatus: 'deployed',
-        activatedAt: record.activatedAt ?? now, reason: member.warning,
-      });
-    case 'refused':
-      // The refusal that the record was seen again after is history.
-      if (record.phase === 'joining' && member.refusal?.at === record.proofLostAt) return withoutMember(context, standing);
-      return refused(context, member.refusal);
-  }
-}
-
-function served(member: EdgeMember, { servingCertificateArn }: EdgeStanding) {
-  const { ownCertificateArn } = member;
+function served({ ownCertificateArn, servingCertificateArn }: EdgeStanding) {
   return { ownCertificateArn, servingCertificateArn, certificateStatus: 'ISSUED', proofLostAt: undefined } as const;
 }
 
-function refused(context: DomainContext, refusal: EdgeRefusal | undefined): DomainDecision {
+/** What becomes of a domain that could not be taken up. */
+export function afterRefusal(context: DomainContext, refusal: EdgeRefusal | undefined): DomainDecision {
   const off = { cloudFrontStatus: 'not_attached', servingCertificateArn: undefined, reason: refusal?.reason } as const;
   if (refusal?.kind === 'proof') return moveOn(context, { ...off, phase: 'validating', proofLostAt: refusal.at });
   return rest(context, { ...off, phase: 'failed' });

@@ -3,7 +3,7 @@ import { act, blind, moveOn, requested, wait } from './domain-step.ts';
 import { TOKEN_TRUSTED_MS } from './request-token.ts';
 
 /**
- * The way out: the name leaves the distribution, then its own certificate is deleted, then the name
+ * The way out: the name leaves CloudFront, then its own certificate is deleted, then the name
  * is given back and the record goes. A certificate that may have been asked for is found first.
  */
 export function decideRemoval(context: DomainContext): DomainDecision {
@@ -16,12 +16,11 @@ export function decideRemoval(context: DomainContext): DomainDecision {
 function leaving(context: DomainContext): DomainDecision {
   const { record, observed } = context;
   if (observed.edge.kind !== 'found') return blind(context);
-  const { member, reason } = observed.edge.value;
-  if (member?.domainId !== record.domainId) {
+  const { state, reason } = observed.edge.value;
+  if (state === 'absent' || state === 'other') {
     return moveOn(context, { phase: 'releasing', cloudFrontStatus: 'not_attached', servingCertificateArn: undefined });
   }
-  if (member.state !== 'leaving') return act(context, 'leave_edge');
-  return wait(context, record.updatedAt, { reason });
+  return state === 'leaving' ? wait(context, record.updatedAt, { reason }) : act(context, 'leave_edge');
 }
 
 function releasing(context: DomainContext): DomainDecision {

@@ -2,7 +2,7 @@ import type { Certificate } from './certificate.ts';
 import { checkDelayMs, failureDelayMs } from './check-delay.ts';
 import type { CustomDomain } from './custom-domain.ts';
 import type { DomainSettings } from './domain-settings.ts';
-import type { EdgeMember } from './edge.ts';
+import type { EdgeRefusal } from './edge.ts';
 import { NOT_ASKED } from './observed.ts';
 import type { Observed, Proof } from './observed.ts';
 
@@ -19,15 +19,34 @@ export interface DomainObservation {
   readonly edge: Observed<EdgeStanding>;
 }
 
-/** What the distribution's item says that concerns one name. */
+/** How a domain stands with CloudFront, whichever way it gets there. */
 export interface EdgeStanding {
-  /** Who has this name on the distribution, be it this domain or an older one. */
-  readonly member?: EdgeMember;
+  readonly state: EdgeState;
+  /** When it came to stand so, as far as that is known; looks become rarer with time. */
+  readonly since?: number;
+  /** For `attached` and `served`: the domain's own certificate, unless it is no longer needed or no longer its to delete. */
+  readonly ownCertificateArn?: string;
   readonly servingCertificateArn?: string;
+  /** For `refused`. */
+  readonly refusal?: EdgeRefusal;
+  /** Why it does not move on, for its owner. */
   readonly reason?: string;
+  /** For its owner: what is wrong with a name that is served all the same. */
+  readonly warning?: string;
   /** No room for one more name. */
   readonly full: boolean;
 }
+
+/**
+ * - `absent`: nothing is there of this domain
+ * - `other`: another domain with the same name is there, on its way out
+ * - `joining`: to be taken up; CloudFront has not been seen to accept it
+ * - `attached`: CloudFront has accepted it and is deploying
+ * - `served`: deployed
+ * - `leaving`: being taken off; there is nothing to do but wait
+ * - `refused`: could not be taken up
+ */
+export type EdgeState = 'absent' | 'other' | 'joining' | 'attached' | 'served' | 'leaving' | 'refused';
 
 export const NOTHING_OBSERVED: DomainObservation = {
   standing: 'not_asked', certificate: NOT_ASKED, byToken: NOT_ASKED, proof: 'not_asked', edge: NOT_ASKED,
@@ -37,7 +56,7 @@ export interface DomainDecision {
   /**
    * - `save`: nothing outside changes
    * - `request_certificate`: asks ACM under the token of the present generation; answers the ARN
-   * - `join_edge`, `leave_edge`: writes the membership into the distribution's item
+   * - `join_edge`, `leave_edge`: one step onto CloudFront, or off it
    * - `remove_certificate`: deletes the domain's own certificate
    * - `forget`: gives the name back, then drops the record
    */

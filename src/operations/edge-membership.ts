@@ -2,16 +2,14 @@ import type { CustomDomain } from '../domain/custom-domain.ts';
 import { memberOf } from '../domain/edge-names.ts';
 import type { Edge, EdgeMember } from '../domain/edge.ts';
 import { newEdge } from '../domain/edge.ts';
+import type { Left } from '../ports/edge.ts';
 import { dueShardOf } from '../ports/stores.ts';
 import type { DomainDeps } from './domain-deps.ts';
 
 type Deps = Pick<DomainDeps, 'stores' | 'clock'>;
 
-/** `again`: the distribution's item changed meanwhile, or holds the name already; look at it anew. */
-export type Written = 'done' | 'again';
-
-/** Puts a proven name on the distribution's item, to be taken up with the others. */
-export async function joinEdge({ stores, clock }: Deps, record: CustomDomain): Promise<Written> {
+/** Puts a proven name on the distribution's item, to be taken up with the others. `again`: the item holds it already or has just changed. */
+export async function joinEdge({ stores, clock }: Deps, record: CustomDomain): Promise<Left> {
   const { distributionId } = record;
   const edge = await stores.edges.get({ distributionId });
   const before = edge && memberOf(edge, record.domain);
@@ -25,7 +23,7 @@ export async function joinEdge({ stores, clock }: Deps, record: CustomDomain): P
 }
 
 /** Marks the name as leaving, or drops it where CloudFront was never sent it. */
-export async function leaveEdge({ stores, clock }: Deps, record: CustomDomain): Promise<Written> {
+export async function leaveEdge({ stores, clock }: Deps, record: CustomDomain): Promise<Left> {
   const edge = await stores.edges.get({ distributionId: record.distributionId });
   if (!edge) return 'again';
   const member = memberOf(edge, record.domain);
@@ -46,14 +44,14 @@ export async function wakeEdge({ stores, clock }: Deps, distributionId: string):
 
 async function createEdge(
   stores: Deps['stores'], edge: Edge, members: Edge['members'], now: number,
-): Promise<Written> {
+): Promise<Left> {
   const made = await stores.edges.create({ ...edge, members, ...due(edge, now), revision: 1 });
   return made.created ? 'done' : 'again';
 }
 
 async function replaceMembers(
   stores: Deps['stores'], edge: Edge, members: Edge['members'], now: number,
-): Promise<Written> {
+): Promise<Left> {
   const saved = await stores.edges.replace(
     { ...edge, members, ...due(edge, now), revision: edge.revision + 1 }, { equals: { revision: edge.revision } },
   );

@@ -1,13 +1,12 @@
 import type { CustomDomain } from '../domain/custom-domain.ts';
-import type { DomainObservation, EdgeStanding } from '../domain/domain-step.ts';
+import type { DomainObservation } from '../domain/domain-step.ts';
 import { NOTHING_OBSERVED } from '../domain/domain-step.ts';
-import { memberOf, membersOf } from '../domain/edge-names.ts';
-import type { Edge } from '../domain/edge.ts';
 import type { Observed } from '../domain/observed.ts';
 import { NOT_ASKED } from '../domain/observed.ts';
 import { requestToken, TOKEN_TRUSTED_MS } from '../domain/request-token.ts';
 import type { CertificateRequest } from '../ports/certificates.ts';
 import type { DomainDeps } from './domain-deps.ts';
+import { edgeFor } from './edge-for.ts';
 import { look, lookForProof } from './remote-call.ts';
 
 /** Looks at what the domain's phase needs, and nothing else. */
@@ -19,10 +18,10 @@ export async function gatherDomain(deps: DomainDeps, record: CustomDomain): Prom
     case 'validating':
       return { ...NOTHING_OBSERVED, ...await proofs(deps, record) };
     case 'joining':
-      return { ...NOTHING_OBSERVED, standing: await standing(deps, record), edge: await edgeStanding(deps, record) };
+      return { ...NOTHING_OBSERVED, standing: await standing(deps, record), edge: await edgeFor(deps, record).standing(record) };
     case 'deploying':
     case 'active':
-      return { ...NOTHING_OBSERVED, edge: await edgeStanding(deps, record) };
+      return { ...NOTHING_OBSERVED, edge: await edgeFor(deps, record).standing(record) };
     case 'failed':
     case 'leaving':
     case 'releasing':
@@ -38,15 +37,8 @@ export function certificateRequest(record: CustomDomain): CertificateRequest {
   };
 }
 
-/** Where a distribution is full for one more name; those that are on their way out or were refused do not count. */
-export function roomTaken(edge: Edge | undefined): number {
-  if (!edge) return 0;
-  const members = membersOf(edge).filter(([, { state }]) => state !== 'refused' && state !== 'leaving');
-  return members.length + edge.foreign.length;
-}
-
 async function gatherForRemoval(deps: DomainDeps, record: CustomDomain): Promise<DomainObservation> {
-  if (record.phase === 'leaving') return { ...NOTHING_OBSERVED, edge: await edgeStanding(deps, record) };
+  if (record.phase === 'leaving') return { ...NOTHING_OBSERVED, edge: await edgeFor(deps, record).standing(record) };
   const unknownArn = record.ownCertificateArn === undefined && record.certificateStatus === 'REQUESTED';
   if (record.phase !== 'releasing' || !unknownArn) return NOTHING_OBSERVED;
   return { ...NOTHING_OBSERVED, byToken: await byToken(deps, record) };
@@ -77,18 +69,4 @@ async function proofs(deps: DomainDeps, record: CustomDomain): Promise<Partial<D
     ? { kind: 'absent' as const } : await look(deps, record.domainId, () => deps.certificates.describe(arn));
   const needed = record.proofLostAt !== undefined && record.validation !== undefined;
   return { certificate, proof: needed ? await lookForProof(deps, record.validation) : 'not_asked' };
-}
-
-async function edgeStanding(deps: DomainDeps, record: CustomDomain): Promise<Observed<EdgeStanding>> {
-  const edge = await deps.stores.edges.get({ distributionId: record.distributionId });
-  const member = edge && memberOf(edge, record.domain);
-  return {
-    kind: 'found',
-    value: {
-      ...(member && { member }),
-      ...(edge?.serving && { servingCertificateArn: edge.serving.certificateArn }),
-      ...(edge?.reason !== undefined && { reason: edge.reason }),
-      full: roomTaken(edge) >= deps.settings.distributionNameLimit,
-    },
-  };
 }

@@ -1,7 +1,7 @@
 import type { CustomDomain } from '../domain/custom-domain.ts';
 import { viewDomain } from '../domain/view-domain.ts';
 import type { DomainDeps } from './domain-deps.ts';
-import { wakeEdge } from './edge-membership.ts';
+import { edgeFor } from './edge-for.ts';
 import { findDomain } from './find-domain.ts';
 import type { Operations } from './operations.ts';
 import { reconcileDomain } from './reconcile-domain.ts';
@@ -39,9 +39,9 @@ async function mayLook({ stores, clock, settings }: DomainDeps, record: CustomDo
 }
 
 async function moveOn(deps: DomainDeps, record: CustomDomain, signal: AbortSignal): Promise<void> {
-  const { domainId, distributionId, phase } = record;
+  const { domainId, phase } = record;
   for (let passes = 0; passes < MOST_PASSES && !signal.aborted; passes++) {
     if (await reconcileDomain(deps, domainId) !== 'again') break;
   }
-  if (phase === 'joining' || phase === 'deploying' || phase === 'leaving') await wakeEdge(deps, distributionId);
+  if (phase === 'joining' || phase === 'deploying' || phase === 'leaving') await edgeFor(deps, record).hurry(record);
 }

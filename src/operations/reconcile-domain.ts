@@ -1,14 +1,14 @@
 import type { CustomDomain } from '../domain/custom-domain.ts';
-import { decideDomain } from '../domain/decide-domain.ts';
+import { afterRefusal, decideDomain } from '../domain/decide-domain.ts';
 import type { DomainDecision } from '../domain/domain-step.ts';
-import { requested, withChanges } from '../domain/domain-step.ts';
+import { NOTHING_OBSERVED, requested, withChanges } from '../domain/domain-step.ts';
 import { edgeReasons } from '../domain/edge-reasons.ts';
 import { TOKEN_TRUSTED_MS } from '../domain/request-token.ts';
 import type { CloudError } from '../ports/cloud-error.ts';
+import type { DomainEdge, Joined } from '../ports/edge.ts';
 import { dueShardOf } from '../ports/stores.ts';
 import type { DomainDeps, Pass } from './domain-deps.ts';
-import type { Written } from './edge-membership.ts';
-import { joinEdge, leaveEdge } from './edge-membership.ts';
+import { edgeFor } from './edge-for.ts';
 import { certificateRequest, gatherDomain } from './gather-domain.ts';
 import { attempt, isTransient, retryAt } from './remote-call.ts';
 
@@ -24,8 +24,8 @@ export async function reconcileDomain(deps: DomainDeps, domainId: string): Promi
   switch (decision.action) {
     case 'save': return save(deps, record, decision.record, decision.nextCheckAt);
     case 'request_certificate': return requestCertificate(deps, record);
-    case 'join_edge': return afterEdge(deps, record, decision, await joinEdge(deps, record));
-    case 'leave_edge': return afterEdge(deps, record, decision, await leaveEdge(deps, record));
+    case 'join_edge': return stepOnEdge(deps, record, decision, (edge) => edge.join(record));
+    case 'leave_edge': return stepOnEdge(deps, record, decision, (edge) => edge.leave(record));
     case 'remove_certificate': return removeCertificate(deps, record);
     case 'forget': return forget(deps, record);
   }
@@ -44,12 +44,17 @@ async function requestCertificate(deps: DomainDeps, record: CustomDomain): Promi
   return afterFailure(deps, record, withChanges(record, giveUp), answer.error);
 }
 
-/** The distribution's own pass does the rest and sets this domain due; the check is a safety net. */
-async function afterEdge(
-  deps: DomainDeps, record: CustomDomain, decision: DomainDecision, written: Written,
+/** Where the edge's own passes do the rest they set this domain due, and the check is a safety net. */
+async function stepOnEdge(
+  deps: DomainDeps, record: CustomDomain, decision: DomainDecision, step: (edge: DomainEdge) => Promise<Joined>,
 ): Promise<Pass> {
-  if (written === 'again') return 'again';
-  return save(deps, record, decision.record, deps.clock.now() + deps.settings.certificateCheckMs);
+  const answer = await attempt(deps, record.domainId, () => step(edgeFor(deps, record)));
+  if (!answer.ok) return afterFailure(deps, record, record, answer.error);
+  const now = deps.clock.now();
+  if (answer.value === 'again') return 'again';
+  if (answer.value === 'done') return save(deps, record, decision.record, now + deps.settings.certificateCheckMs);
+  const refused = afterRefusal({ record, observed: NOTHING_OBSERVED, now, settings: deps.settings }, answer.value);
+  return save(deps, record, refused.record, refused.nextCheckAt);
 }
 
 async function removeCertificate(deps: DomainDeps, record: CustomDomain): Promise<Pass> {

@@ -7,7 +7,6 @@ import { decideDomain } from '../../src/domain/decide-domain.ts';
 import { LOCAL_DOMAIN_SETTINGS as settings } from '../../src/domain/domain-settings.ts';
 import type { DomainObservation, EdgeStanding } from '../../src/domain/domain-step.ts';
 import { NOTHING_OBSERVED, withChanges } from '../../src/domain/domain-step.ts';
-import type { EdgeMember } from '../../src/domain/edge.ts';
 import type { Hostname } from '../../src/domain/hostname.ts';
 import { requestToken } from '../../src/domain/request-token.ts';
 import { viewDomain } from '../../src/domain/view-domain.ts';
@@ -34,12 +33,8 @@ function certificate(changes: Partial<Certificate> = {}): DomainObservation['cer
   } };
 }
 
-function member(changes: Partial<EdgeMember> = {}): EdgeMember {
-  return { domainId: 'dom_1', projectId: 'p', state: 'joining', ownCertificateArn: OWN, since: NOW - 1_000, ...changes };
-}
-
 function standing(changes: Partial<EdgeStanding> = {}): DomainObservation['edge'] {
-  return { kind: 'found', value: { full: false, ...changes } };
+  return { kind: 'found', value: { state: 'absent', since: NOW - 1_000, ownCertificateArn: OWN, full: false, ...changes } };
 }
 
 /** One line of the table: what is known, what is seen, and what is decided. */
@@ -119,30 +114,30 @@ void t.test('what a domain that is wanted does', async (t) => {
     { what: 'waits when there is no room', record: joining, seen: { edge: standing({ full: true }) }, action: 'save',
       then: { phase: 'joining', reason: /as many names/ }, next: 'later' },
     { what: 'waits for an older domain with its name to leave', record: joining,
-      seen: { edge: standing({ member: member({ domainId: 'dom_0', state: 'leaving' }) }) }, action: 'save',
+      seen: { edge: standing({ state: 'other' }) }, action: 'save',
       then: { phase: 'joining' }, next: 'later' },
     { what: 'waits to be taken up, and says what for', record: joining,
-      seen: { edge: standing({ member: member({ state: 'attaching' }), reason: 'Because.' }) }, action: 'save',
+      seen: { edge: standing({ state: 'joining', reason: 'Because.' }) }, action: 'save',
       then: { phase: 'joining', reason: 'Because.' }, next: 'later' },
     { what: 'waits for CloudFront', record: joining,
-      seen: { edge: standing({ member: member({ state: 'attached' }), servingCertificateArn: 'arn:shared' }) }, action: 'save',
+      seen: { edge: standing({ state: 'attached', servingCertificateArn: 'arn:shared' }) }, action: 'save',
       then: { phase: 'deploying', cloudFrontStatus: 'in_progress', servingCertificateArn: 'arn:shared', ownCertificateArn: OWN },
       next: 'later' },
     { what: 'is active once it is served', record: { ...joining, phase: 'deploying', proofLostAt: 1 },
-      seen: { edge: standing({ member: member({ state: 'served' }), servingCertificateArn: OWN }) }, action: 'save',
+      seen: { edge: standing({ state: 'served', servingCertificateArn: OWN }) }, action: 'save',
       then: { phase: 'active', cloudFrontStatus: 'deployed', activatedAt: NOW, proofLostAt: undefined }, next: 'never' },
-    { what: 'follows the certificate that serves it', record: active, seen: { edge: standing({
-      member: { domainId: 'dom_1', projectId: 'p', state: 'served', since: 1, warning: 'Beware.' }, servingCertificateArn: 'arn:2' }) },
+    { what: 'follows the certificate that serves it', record: active, seen: { edge: { kind: 'found', value: {
+      state: 'served', warning: 'Beware.', servingCertificateArn: 'arn:2', full: false } } },
       action: 'save', then: { phase: 'active', activatedAt: 5, servingCertificateArn: 'arn:2', ownCertificateArn: undefined,
         reason: 'Beware.' }, next: 'never' },
     { what: 'goes back to prove itself when its record was gone', record: joining,
-      seen: { edge: standing({ member: member({ state: 'refused', refusal: { kind: 'proof', reason: 'Gone.', at: NOW - 9 } }) }) },
+      seen: { edge: standing({ state: 'refused', refusal: { kind: 'proof', reason: 'Gone.', at: NOW - 9 } }) },
       action: 'save', then: { phase: 'validating', proofLostAt: NOW - 9, reason: 'Gone.' }, next: 'now' },
     { what: 'joins over a refusal that is history', record: { ...joining, proofLostAt: NOW - 9 },
-      seen: { edge: standing({ member: member({ state: 'refused', refusal: { kind: 'proof', reason: 'Gone.', at: NOW - 9 } }) }) },
+      seen: { edge: standing({ state: 'refused', refusal: { kind: 'proof', reason: 'Gone.', at: NOW - 9 } }) },
       action: 'join_edge', next: 'now' },
     { what: 'fails when another distribution has its name', record: active,
-      seen: { edge: standing({ member: member({ state: 'refused', refusal: { kind: 'held', reason: 'Held.', at: 1 } }) }) },
+      seen: { edge: standing({ state: 'refused', refusal: { kind: 'held', reason: 'Held.', at: 1 } }) },
       action: 'save', then: { phase: 'failed', reason: 'Held.', cloudFrontStatus: 'not_attached' }, next: 'never' },
     { what: 'proves itself again when the distribution does not know it any more', record: active, seen: { edge: standing() },
       action: 'save', then: { phase: 'validating', cloudFrontStatus: 'not_attached' }, next: 'now' },
@@ -162,15 +157,15 @@ void t.test('what a domain that is not wanted does', async (t) => {
   for (const line of [
     { what: 'begins to leave', record: { ...active, desired: 'absent' }, action: 'save', then: { phase: 'leaving' }, next: 'now' },
     { what: 'does nothing when the distribution was not looked at', record: leaving, action: 'save', then: { attempts: 1 }, next: 'later' },
-    { what: 'leaves the distribution', record: leaving, seen: { edge: standing({ member: member({ state: 'served' }) }) },
+    { what: 'leaves the distribution', record: leaving, seen: { edge: standing({ state: 'served' }) },
       action: 'leave_edge', next: 'now' },
     { what: 'does nothing while CloudFront takes it off', record: leaving,
-      seen: { edge: standing({ member: member({ state: 'leaving' }), reason: 'Slow.' }) }, action: 'save',
+      seen: { edge: standing({ state: 'leaving', reason: 'Slow.' }) }, action: 'save',
       then: { phase: 'leaving', reason: 'Slow.' }, next: 'later' },
     { what: 'goes on once it has left', record: leaving, seen: { edge: standing() }, action: 'save',
       then: { phase: 'releasing', cloudFrontStatus: 'not_attached', servingCertificateArn: undefined }, next: 'now' },
     { what: 'leaves a newer domain with its name alone', record: leaving,
-      seen: { edge: standing({ member: member({ domainId: 'dom_2' }) }) }, action: 'save', then: { phase: 'releasing' }, next: 'now' },
+      seen: { edge: standing({ state: 'other' }) }, action: 'save', then: { phase: 'releasing' }, next: 'now' },
     { what: 'deletes its certificate', record: releasing, action: 'remove_certificate', next: 'now' },
     { what: 'is forgotten when nothing is left', record: { ...releasing, ownCertificateArn: undefined }, action: 'forget', next: 'now' },
     { what: 'is forgotten when nothing was ever asked for', record: { ...unknownArn, certificateRequestedAt: undefined },
