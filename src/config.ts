@@ -28,6 +28,10 @@ export const EnvironmentSchema = Type.Object({
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
     { description: 'Least level that is logged (local `warn`, aws `info`).' },
   )), 'General'),
+  DRAIN_DELAY_MS: flagged(Type.Optional(Type.Integer({
+    minimum: 0, maximum: 15_000, description: 'How long after SIGTERM requests are still taken while `/readyz` says 503, ' +
+      'so that a load balancer can turn away first (local 0, aws 5000).',
+  })), 'General'),
   METRICS_PORT: flagged(Type.Optional(Type.Integer({
     minimum: 0, maximum: 65_535, description: 'Port on which `/metrics` is served to whoever reaches it, for Prometheus. ' +
       'Left out: it is a route like the others, and asks who is calling.',
@@ -245,6 +249,7 @@ function toConfig(env: Environment) {
     host: env.HOST,
     port: env.PORT,
     metricsPort: env.METRICS_PORT,
+    drainDelayMs: env.DRAIN_DELAY_MS ?? (local ? 0 : 5_000),
     logLevel: env.LOG_LEVEL ?? (local ? 'warn' : 'info'),
     adminTokenSha256: env.ADMIN_TOKEN_SHA256?.toLowerCase(),
     store: storeOf(env),

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { banner } from './banner.ts';
@@ -22,14 +23,20 @@ export interface RunningServer {
   readonly composition: Composition;
   /** For people; undefined where there is no demo to show. */
   readonly banner: string | undefined;
-  /** Stops accepting, finishes running requests and the worker's step, then closes everything. */
+  /**
+   * Says that it is no longer ready and begins no more background work; after `DRAIN_DELAY_MS` stops accepting,
+   * finishes running requests and the worker's step, then closes everything.
+   */
   close(): Promise<void>;
 }
+
+const DRAINING = { ready: false, checks: { server: 'is shutting down' } };
 
 /** Starts everything the configuration names; what was opened is closed again when a part fails. */
 export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
   const opened: (() => Promise<void>)[] = [];
-  const close = async () => {
+  let draining = false;
+  const closeAll = async () => {
     for (const closePart of opened.splice(0).reverse()) await closePart();
   };
   try {
@@ -46,7 +53,8 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
 
     composition.worker.start();
     opened.push(() => composition.worker.stop());
-    const { operations, authenticate, readiness, metrics } = composition;
+    const { operations, authenticate, metrics } = composition;
+    const readiness = async () => (draining ? DRAINING : composition.readiness());
     const app = await buildApp({
       operations, authenticate, readiness, logger, metrics, projectDefaults: config.defaults,
       ...(config.metricsPort === undefined && { metricsPage: metrics }),
@@ -56,12 +64,19 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     if (metricsApp) opened.push(() => metricsApp.close());
     const metricsUrl = metricsApp && await listen(metricsApp, config.host, config.metricsPort ?? 0, 'METRICS_PORT');
     const url = await listen(app, config.host, config.port, 'PORT');
+    const close = async () => {
+      draining = true;
+      const idle = composition.worker.stop();
+      await setTimeout(config.drainDelayMs);
+      await closeAll();
+      await idle;
+    };
     return {
       url, metricsUrl, localCloud, composition, close,
       banner: demo && bannerOf({ config, url, demo, localCloud, endpoint }),
     };
   } catch (error) {
-    await close();
+    await closeAll();
     throw error;
   }
 }

@@ -26,6 +26,19 @@ void t.test('the server starts, keeps its state over a restart and ends when ask
   t.same(await second.kill('SIGINT'), { code: 0, signal: null });
 });
 
+void t.test('a server that is told to stop turns the load balancer away before it turns requests away', async (t) => {
+  const config = loadConfig({ ...QUICK, DATA_DIR: t.testdir(), DRAIN_DELAY_MS: '1500' });
+  const server = await startServer(config, pino({ level: 'silent' }));
+  t.equal((await fetch(`${server.url}/readyz`)).status, 200);
+  const closed = server.close();
+  const readiness = await fetch(`${server.url}/readyz`);
+  t.equal(readiness.status, 503);
+  t.match(await readiness.json(), { ready: false, checks: { server: 'is shutting down' } });
+  t.equal((await fetch(`${server.url}/projects`)).status, 200, 'what still arrives is served');
+  await closed;
+  await t.rejects(fetch(`${server.url}/readyz`), 'then nobody is there');
+});
+
 void t.test('a configuration that cannot work ends the server, with every problem at once', async (t) => {
   const child = startProgram(t, 'main', { CLOUD: 'aws', PORT: 'many' });
   t.same(await child.ended, { code: 1, signal: null });
