@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { acmCertificates } from './adapters/aws/acm-certificates.ts';
 import { createAwsClients } from './adapters/aws/aws-clients.ts';
 import { cloudFrontDistributions } from './adapters/aws/cloudfront-distributions.ts';
+import { cloudFrontTenants } from './adapters/aws/cloudfront-tenants.ts';
 import { lambdaFunctions } from './adapters/aws/lambda-functions.ts';
 import { resolverDns } from './adapters/dns/resolver-dns.ts';
 import { prometheusMetrics, type PrometheusMetrics } from './adapters/metrics/prometheus-metrics.ts';
@@ -96,6 +97,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
     ...common,
     certificates: acmCertificates(clients.acm),
     distributions,
+    tenants: cloudFrontTenants(clients.cloudFront),
     dns: resolverDns({ ...(dnsServers && { servers: [...dnsServers] }), timeoutMs: config.dns.timeoutMs, tries: 2 }),
     settings: config.domains,
     onCloudError: (key, error) => logger.warn({ err: error, key }, 'an AWS call failed; it is tried again'),

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { AWS_DOMAIN_SETTINGS, LOCAL_DOMAIN_SETTINGS, type DomainSettings } from './domain/domain-settings.ts';
+import type { TenantTarget } from './domain/project-edge.ts';
+import type { ProjectDefaults } from './domain/project.ts';
 import { AWS_FOLLOW_UPS, LOCAL_FOLLOW_UPS, type FollowUpSettings } from './domain/follow-up-settings.ts';
 
 /** One setting: its schema with default and description, so that the README's table comes from here. */
@@ -61,6 +63,16 @@ export const EnvironmentSchema = Type.Object({
   CLOUDFRONT_DISTRIBUTION_ID: flagged(Type.Optional(text('Default distribution of a project.')), 'Defaults of projects'),
   CLOUDFRONT_DOMAIN: flagged(Type.Optional(text('Domain name of the default distribution, `dxxxx.cloudfront.net`.')),
     'Defaults of projects'),
+  EDGE_MODE: flagged(Type.Union([Type.Literal('distribution'), Type.Literal('tenant')], {
+    default: 'distribution', description: 'How custom domains of a project get onto CloudFront where it does not say: ' +
+      'as names of its distribution, or each by a distribution tenant of its own.',
+  }), 'Defaults of projects'),
+  TENANT_DISTRIBUTION_ID: flagged(Type.Optional(text(
+    'Multi-tenant distribution for projects in mode `tenant` (default: the embedded cloud\'s).')), 'Defaults of projects'),
+  TENANT_ROUTING_ENDPOINT: flagged(Type.Optional(text(
+    'Routing endpoint of the tenants\' connection group, which custom domains are pointed at.')), 'Defaults of projects'),
+  TENANT_CONNECTION_GROUP_ID: flagged(Type.Optional(text(
+    'Connection group of the tenants (default: the one AWS takes by default).')), 'Defaults of projects'),
   ALIAS_NAME: flagged(Type.String({
     pattern: '^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$', default: 'live', description: 'The Lambda alias that is moved.',
   }), 'Defaults of projects'),
@@ -114,6 +126,8 @@ export const EnvironmentSchema = Type.Object({
   DEPLOY_CHECK_MS: flagged(paced('deployCheckMs', 'Pause between two looks at a distribution that is deploying'), 'Domains'),
   DRIFT_CHECK_MS: flagged(paced('driftCheckMs',
     'Pause between two looks for changes made to a distribution by others'), 'Domains'),
+  TENANT_CHECK_MS: flagged(paced('tenantCheckMs',
+    'Pause between two looks for changes made to the distribution tenant of a served domain by others'), 'Domains'),
   PENDING_GRACE_MS: flagged(paced('graceForPendingMs',
     'How long a shared certificate may be pending before names whose record is gone are left out of it'), 'Domains'),
   VALIDATION_RECORD_WAIT_MS: flagged(paced('pollForRecordMs',
@@ -197,7 +211,32 @@ function missingSettings(env: Environment): string[] {
   if ((env.CLOUDFRONT_DISTRIBUTION_ID === undefined) !== (env.CLOUDFRONT_DOMAIN === undefined)) {
     problems.push('CLOUDFRONT_DISTRIBUTION_ID and CLOUDFRONT_DOMAIN belong together: set both or neither.');
   }
+  if ((env.TENANT_DISTRIBUTION_ID === undefined) !== (env.TENANT_ROUTING_ENDPOINT === undefined)) {
+    problems.push('TENANT_DISTRIBUTION_ID and TENANT_ROUTING_ENDPOINT belong together: set both or neither.');
+  }
+  if (env.TENANT_CONNECTION_GROUP_ID !== undefined) need('TENANT_DISTRIBUTION_ID', 'the distribution of those tenants.');
   return problems;
+}
+
+function projectDefaults(env: Environment): ProjectDefaults {
+  return {
+    serverFunctionName: env.SERVER_FUNCTION_NAME,
+    imageFunctionName: env.IMAGE_FUNCTION_NAME,
+    distributionId: env.CLOUDFRONT_DISTRIBUTION_ID,
+    distributionDomain: env.CLOUDFRONT_DOMAIN?.toLowerCase(),
+    edgeMode: env.EDGE_MODE,
+    tenants: tenantTarget(env),
+  };
+}
+
+function tenantTarget(env: Environment): TenantTarget | undefined {
+  const {
+    TENANT_DISTRIBUTION_ID: distributionId, TENANT_ROUTING_ENDPOINT: endpoint, TENANT_CONNECTION_GROUP_ID: group,
+  } = env;
+  if (distributionId === undefined || endpoint === undefined) return undefined;
+  return {
+    distributionId, routingEndpoint: endpoint.toLowerCase(), ...(group !== undefined && { connectionGroupId: group }),
+  };
 }
 
 function storeOf(env: Environment): 'sqlite' | 'dynamodb' {
@@ -212,6 +251,7 @@ function domainSettings(env: Environment): DomainSettings {
     edgeBatchWindowMs: env.EDGE_BATCH_WINDOW_MS ?? defaults.edgeBatchWindowMs,
     deployCheckMs: env.DEPLOY_CHECK_MS ?? defaults.deployCheckMs,
     driftCheckMs: env.DRIFT_CHECK_MS ?? defaults.driftCheckMs,
+    tenantCheckMs: env.TENANT_CHECK_MS ?? defaults.tenantCheckMs,
     graceForPendingMs: env.PENDING_GRACE_MS ?? defaults.graceForPendingMs,
     pollForRecordMs: env.VALIDATION_RECORD_WAIT_MS ?? defaults.pollForRecordMs,
     getLookEveryMs: env.DOMAIN_LOOK_EVERY_MS ?? defaults.getLookEveryMs,
@@ -258,12 +298,7 @@ function toConfig(env: Environment) {
       ([store, name]) => [store, env[name] ?? `anchor-${store}`])) as unknown as TableNames,
     aws: { ...aws, endpoint: env.AWS_ENDPOINT_URL },
     dynamodb: { ...aws, endpoint: env.AWS_ENDPOINT_URL_DYNAMODB },
-    defaults: {
-      serverFunctionName: env.SERVER_FUNCTION_NAME,
-      imageFunctionName: env.IMAGE_FUNCTION_NAME,
-      distributionId: env.CLOUDFRONT_DISTRIBUTION_ID,
-      distributionDomain: env.CLOUDFRONT_DOMAIN?.toLowerCase(),
-    },
+    defaults: projectDefaults(env),
     switching: {
       aliasName: env.ALIAS_NAME, leaseMs: env.OPERATION_LEASE_MS, budgetMs: env.OPERATION_BUDGET_MS,
       followUps: followUpSettings(env),

@@ -7,6 +7,7 @@ import { banner } from './banner.ts';
 import { compose, type Composition } from './compose.ts';
 import type { Config } from './config.ts';
 import { readDemo, seedDemoProject } from './demo-project.ts';
+import type { ProjectDefaults } from './domain/project.ts';
 import { buildApp } from './http/app.ts';
 import { buildMetricsApp } from './http/metrics-app.ts';
 import { systemIds } from './adapters/system/ids.ts';
@@ -43,12 +44,13 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const localCloud = config.embedsCloud ? await startEmbeddedCloud(config) : undefined;
     if (localCloud) opened.push(() => localCloud.close());
     const endpoint = config.aws.endpoint ?? localCloud?.cloudUrl;
-    const composition = compose(config, {
+    const demo = localCloud?.demo ?? await sharedDemo(config, logger);
+    const defaults = withDemoTenants(config.defaults, demo);
+    const composition = compose({ ...config, defaults }, {
       logger, endpoint, dnsServers: dnsServersOf(config, localCloud), probeConnectTo: probeConnectToOf(config, localCloud?.edgeUrl, endpoint),
     });
     opened.push(() => composition.close());
 
-    const demo = localCloud?.demo ?? await sharedDemo(config, logger);
     if (demo) await seedDemoProject(composition.stores, composition.clock, demo);
 
     composition.worker.start();
@@ -56,7 +58,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const { operations, authenticate, metrics } = composition;
     const readiness = async () => (draining ? DRAINING : composition.readiness());
     const app = await buildApp({
-      operations, authenticate, readiness, logger, metrics, projectDefaults: config.defaults,
+      operations, authenticate, readiness, logger, metrics, projectDefaults: defaults,
       ...(config.metricsPort === undefined && { metricsPage: metrics }),
     });
     opened.push(() => app.close());
@@ -99,6 +101,13 @@ async function sharedDemo(config: Config, logger: Logger): Promise<DemoCloud | u
     logger.warn({ err: error }, `no demo data could be read from ${config.aws.endpoint}`);
     return undefined;
   }
+}
+
+/** So that a project need only say that it wants tenants. */
+function withDemoTenants(defaults: ProjectDefaults, demo: DemoCloud | undefined): ProjectDefaults {
+  if (defaults.tenants || !demo) return defaults;
+  const { tenantDistributionId: distributionId, routingEndpoint, connectionGroupId } = demo;
+  return { ...defaults, tenants: { distributionId, routingEndpoint, connectionGroupId } };
 }
 
 /** Look-ups ask the local DNS wherever the cloud is local; it is found beside a cloud that is shared. */

@@ -11,8 +11,13 @@ export interface CustomDomain {
   readonly domainId: string;
   readonly projectId: string;
   readonly domain: Hostname;
+  /** How it gets onto CloudFront: left out, as one of the names of its distribution; else by a tenant of its own. */
+  readonly edgeMode?: 'tenant';
+  /** For tenants, the multi-tenant distribution. */
   readonly distributionId: string;
-  /** What the name is pointed at. */
+  /** For tenants; left out, the account's default one. */
+  readonly connectionGroupId?: string;
+  /** What the name is pointed at: the distribution's domain name, or the routing endpoint of the tenants. */
   readonly distributionDomain: string;
   readonly desired: 'present' | 'absent';
   readonly phase: DomainPhase;

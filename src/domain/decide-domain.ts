@@ -95,6 +95,7 @@ function onEdge(context: DomainContext): DomainDecision {
   const { record, observed, now } = context;
   if (observed.edge.kind !== 'found') return blind(context);
   const standing = observed.edge.value;
+  if (standing.drift !== undefined) return onDrift(context, standing.drift);
   switch (standing.state) {
     case 'absent':
       return notThere(context, standing);
@@ -102,13 +103,14 @@ function onEdge(context: DomainContext): DomainDecision {
       return wait(context, record.updatedAt, { reason: standing.reason });
     case 'joining':
     case 'leaving':
+    case 'off':
       return wait(context, standing.since ?? record.updatedAt, { phase: 'joining', reason: standing.reason });
     case 'attached':
       return wait(context, standing.since ?? record.updatedAt, {
         ...served(standing), phase: 'deploying', cloudFrontStatus: 'in_progress', reason: undefined,
       });
     case 'served':
-      return rest(context, {
+      return settled(context, standing, {
         ...served(standing), phase: 'active', cloudFrontStatus: 'deployed',
         activatedAt: record.activatedAt ?? now, reason: standing.warning,
       });
@@ -124,6 +126,20 @@ function notThere(context: DomainContext, standing: EdgeStanding): DomainDecisio
   if (record.phase !== 'joining') return proveAgain(context);
   if (!standing.full) return act(context, 'join_edge');
   return wait(context, record.updatedAt, { reason: edgeReasons.full(settings.distributionNameLimit) });
+}
+
+/**
+ * What to do about a change that somebody else made: it is put right, under a certificate that is
+ * known to be good. So the domain first looks at its own, and then joins anew.
+ */
+function onDrift(context: DomainContext, drift: string): DomainDecision {
+  if (context.record.phase === 'joining') return act(context, 'join_edge');
+  return moveOn(context, { phase: 'validating', cloudFrontStatus: 'in_progress', reason: drift });
+}
+
+function settled(context: DomainContext, { watched }: EdgeStanding, changes: Changes): DomainDecision {
+  const decision = rest(context, changes);
+  return watched ? decision : { ...decision, nextCheckAt: context.now + context.settings.tenantCheckMs };
 }
 
 /** The name is not there although it was served: it has to be taken up anew. */

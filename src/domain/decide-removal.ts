@@ -1,4 +1,4 @@
-import type { DomainContext, DomainDecision } from './domain-step.ts';
+import type { DomainContext, DomainDecision, EdgeState } from './domain-step.ts';
 import { act, blind, moveOn, requested, wait } from './domain-step.ts';
 import { TOKEN_TRUSTED_MS } from './request-token.ts';
 
@@ -17,7 +17,7 @@ function leaving(context: DomainContext): DomainDecision {
   const { record, observed } = context;
   if (observed.edge.kind !== 'found') return blind(context);
   const { state, reason } = observed.edge.value;
-  if (state === 'absent' || state === 'other') {
+  if (isGone(state)) {
     return moveOn(context, { phase: 'releasing', cloudFrontStatus: 'not_attached', servingCertificateArn: undefined });
   }
   return state === 'leaving' ? wait(context, record.updatedAt, { reason }) : act(context, 'leave_edge');
@@ -25,7 +25,7 @@ function leaving(context: DomainContext): DomainDecision {
 
 function releasing(context: DomainContext): DomainDecision {
   const { record, observed, now } = context;
-  if (record.ownCertificateArn !== undefined) return act(context, 'remove_certificate');
+  if (record.ownCertificateArn !== undefined) return letGoOfCertificate(context);
   if (record.certificateStatus !== 'REQUESTED' || record.certificateRequestedAt === undefined) return act(context, 'forget');
   switch (observed.byToken.kind) {
     case 'found':
@@ -38,4 +38,20 @@ function releasing(context: DomainContext): DomainDecision {
     case 'unknown':
       return blind(context);
   }
+}
+
+/**
+ * A change that was sent and never seen answered may have put the name back since: as long as the
+ * certificate is there that can happen, and AWS does not delete one that is used. So both are looked
+ * at in turns, and after the certificate is gone no late change is accepted any more.
+ */
+function letGoOfCertificate(context: DomainContext): DomainDecision {
+  const { edge } = context.observed;
+  if (edge.kind === 'unknown') return blind(context);
+  if (edge.kind === 'found' && !isGone(edge.value.state)) return moveOn(context, { phase: 'leaving' });
+  return act(context, 'remove_certificate');
+}
+
+function isGone(state: EdgeState): boolean {
+  return state === 'absent' || state === 'other';
 }

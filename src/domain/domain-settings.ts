@@ -8,6 +8,8 @@ export interface DomainSettings {
   readonly edgeBatchWindowMs: number;
   /** Between looks for outside changes on a distribution that has names of ours. */
   readonly driftCheckMs: number;
+  /** Between looks for outside changes on the tenant of a domain that is served. */
+  readonly tenantCheckMs: number;
   /**
    * How long a shared certificate may be pending before the records of its names are looked for.
    * A name whose record is gone is then left out; after six times as long, any name that is pending.
@@ -36,6 +38,7 @@ export const AWS_DOMAIN_SETTINGS: DomainSettings = {
   deployCheckMs: 15_000,
   edgeBatchWindowMs: 5_000,
   driftCheckMs: 10 * 60_000,
+  tenantCheckMs: 6 * 60 * 60_000,
   graceForPendingMs: 10 * 60_000,
   replanAfterMs: 60 * 60_000,
   inUseRetryMs: 60_000,
@@ -54,6 +57,7 @@ export const LOCAL_DOMAIN_SETTINGS: DomainSettings = {
   deployCheckMs: 500,
   edgeBatchWindowMs: 500,
   driftCheckMs: 15_000,
+  tenantCheckMs: 15_000,
   graceForPendingMs: 10_000,
   replanAfterMs: 30_000,
   inUseRetryMs: 1_000,

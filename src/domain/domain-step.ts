@@ -33,8 +33,12 @@ export interface EdgeStanding {
   readonly reason?: string;
   /** For its owner: what is wrong with a name that is served all the same. */
   readonly warning?: string;
+  /** What is not as it should be while the domain is wanted: somebody else changed it. A sentence for its owner. */
+  readonly drift?: string;
   /** No room for one more name. */
   readonly full: boolean;
+  /** Whether something else sets the domain due once it stands otherwise; if not it has to look by itself. */
+  readonly watched: boolean;
 }
 
 /**
@@ -44,9 +48,10 @@ export interface EdgeStanding {
  * - `attached`: CloudFront has accepted it and is deploying
  * - `served`: deployed
  * - `leaving`: being taken off; there is nothing to do but wait
+ * - `off`: still there, but serves nobody: one more step and it is gone
  * - `refused`: could not be taken up
  */
-export type EdgeState = 'absent' | 'other' | 'joining' | 'attached' | 'served' | 'leaving' | 'refused';
+export type EdgeState = 'absent' | 'other' | 'joining' | 'attached' | 'served' | 'leaving' | 'off' | 'refused';
 
 export const NOTHING_OBSERVED: DomainObservation = {
   standing: 'not_asked', certificate: NOT_ASKED, byToken: NOT_ASKED, proof: 'not_asked', edge: NOT_ASKED,

@@ -18,6 +18,15 @@ export const edgeReasons = {
     `Another CloudFront distribution already has ${name} as its alternate domain name, and CloudFront gives a name to `
     + 'one distribution only. Take it off there, then remove this domain and add it again.'
   ),
+  tenantDisabled: (name: string): string => (
+    `Somebody disabled the CloudFront distribution tenant that serves ${name}.`
+  ),
+  tenantCertificate: (name: string): string => (
+    `Somebody put another certificate on the CloudFront distribution tenant that serves ${name}.`
+  ),
+  tenantDomains: (name: string): string => (
+    `Somebody changed the domains of the CloudFront distribution tenant that serves ${name}.`
+  ),
   servedProofLost: ({ name, record }: CertificateValidation): string => (
     `${name} is served by the certificate in place, but ${recordWords(record)} is gone, so no new certificate can be `
     + 'issued for it: it will lose HTTPS when the present one ends. Set the record again.'

@@ -1,5 +1,6 @@
 import type { AliasesBefore, OpenOperation, SettlingOperation } from './operation.ts';
 import type { ProbeSettings } from './probe.ts';
+import type { EdgeMode, ProjectEdge, TenantTarget } from './project-edge.ts';
 
 /** One site: the two functions whose alias goes live together, and the distribution in front of them. */
 export interface Project {
@@ -14,6 +15,8 @@ export interface Project {
   readonly imageFunctionName?: string;
   readonly distributionId?: string;
   readonly distributionDomain?: string;
+  /** How new domains get onto CloudFront; the installation's choice where left out. */
+  readonly edge?: ProjectEdge;
   /** Left out: the whole cache of the distribution is invalidated after a switch, if there is one. */
   readonly cache?: CacheSettings;
   /** Left out: that a switch is live is not proven. */
@@ -120,7 +123,13 @@ export interface ProjectTargets {
   readonly distributionDomain: string | undefined;
 }
 
-export type ProjectDefaults = ProjectTargets;
+/** What the installation decides for projects that do not. */
+export interface ProjectDefaults extends ProjectTargets {
+  /** Left out: `distribution`. */
+  readonly edgeMode?: EdgeMode | undefined;
+  /** For projects in mode `tenant`. */
+  readonly tenants?: TenantTarget | undefined;
+}
 
 /**
  * A project that names its own server function does not inherit the default image function: the two

@@ -26,11 +26,12 @@ export interface DemoCloud extends DemoSeed {
   /** Serves the same site, but through distribution tenants alone. */
   readonly tenantDistributionId: string;
   /** Of the connection group for those tenants. */
+  readonly connectionGroupId: string;
   readonly routingEndpoint: string;
 }
 
 /** What data files of before there were tenants remember. */
-type StandardDemoCloud = Omit<DemoCloud, 'tenantDistributionId' | 'routingEndpoint'>;
+type StandardDemoCloud = Omit<DemoCloud, 'tenantDistributionId' | 'connectionGroupId' | 'routingEndpoint'>;
 
 const CALLER_REFERENCE = 'anchor-demo';
 const TENANT_CALLER_REFERENCE = 'anchor-demo-tenants';
@@ -46,7 +47,7 @@ const AT_ONCE = { deployTimeMs: 0 };
 export function seedDemoCloud(cloud: LocalCloud, seed: DemoSeed): DemoCloud {
   const remembered = new Collection<DemoCloud | StandardDemoCloud | DemoSeed>(cloud.persistence, 'demo-data');
   const before = remembered.get('demo');
-  if (before && 'routingEndpoint' in before) return before;
+  if (before && 'connectionGroupId' in before) return before;
   // The ids first: versions published before a crash carry them already.
   if (!before) remembered.set('demo', seed);
   const standard = before && 'distributionId' in before ? before : standardDemo(cloud, before ?? seed);
@@ -99,7 +100,7 @@ function demoDistribution(cloud: LocalCloud, aliasName: string): Distribution {
 
 function demoTenantEdge(
   cloud: LocalCloud, aliasName: string,
-): Pick<DemoCloud, 'tenantDistributionId' | 'routingEndpoint'> {
+): Pick<DemoCloud, 'tenantDistributionId' | 'connectionGroupId' | 'routingEndpoint'> {
   const { connectionGroups } = cloud.cloudFront;
   const config = distributionConfig(cloud, TENANT_CALLER_REFERENCE, aliasName);
   const distribution = findDistribution(cloud, TENANT_CALLER_REFERENCE) ?? cloud.cloudFront.create(
@@ -108,7 +109,7 @@ function demoTenantEdge(
   const group = connectionGroups.list().find(({ name }) => name === CONNECTION_GROUP) ?? connectionGroups.create(
     { name: CONNECTION_GROUP, config: { enabled: true, ipv6Enabled: true }, tags: {} }, AT_ONCE,
   );
-  return { tenantDistributionId: distribution.id, routingEndpoint: group.routingEndpoint };
+  return { tenantDistributionId: distribution.id, connectionGroupId: group.id, routingEndpoint: group.routingEndpoint };
 }
 
 function findDistribution({ cloudFront }: LocalCloud, callerReference: string): Distribution | undefined {

@@ -2,7 +2,8 @@ import type { CustomDomain, HostnameClaim } from '../domain/custom-domain.ts';
 import { AnchorError } from '../domain/errors.ts';
 import type { Hostname } from '../domain/hostname.ts';
 import { parseHostname } from '../domain/hostname.ts';
-import { targetsOf } from '../domain/project.ts';
+import type { DomainTarget } from '../domain/project-edge.ts';
+import { domainTarget, edgeOf } from '../domain/project-edge.ts';
 import type { Project } from '../domain/project.ts';
 import { viewDomain } from '../domain/view-domain.ts';
 import { dueShardOf } from '../ports/stores.ts';
@@ -18,11 +19,6 @@ const FIRST_POLL_MS = 100;
 const LONGEST_POLL_MS = 1_000;
 /** More of one project's domains than fit on any distribution. */
 const MOST_WAITING = 100;
-
-interface Target {
-  readonly distributionId: string;
-  readonly distributionDomain: string;
-}
 
 /**
  * Claims the name, writes the domain, asks for its certificate, and waits a little for the DNS
@@ -55,16 +51,23 @@ function hostnameFrom(text: string): Hostname {
   throw new AnchorError('invalid_hostname', parsed.reason, { errors: [{ field: 'body/domain', message: parsed.reason }] });
 }
 
-function targetFrom(deps: DomainDeps, project: Project): Target {
-  const { distributionId, distributionDomain } = targetsOf(project, deps.defaults);
-  if (distributionId !== undefined && distributionDomain !== undefined) return { distributionId, distributionDomain };
+function targetFrom({ defaults }: DomainDeps, project: Project): DomainTarget {
+  const target = domainTarget(project, defaults);
+  if (target) return target;
+  if (edgeOf(project, defaults).mode === 'tenant') {
+    throw new AnchorError('distribution_not_configured',
+      'The project\'s domains are distribution tenants, but no multi-tenant distribution is known. Set distributionId and '
+      + 'routingEndpoint in the project\'s edge, or TENANT_DISTRIBUTION_ID and TENANT_ROUTING_ENDPOINT for the installation.');
+  }
   throw new AnchorError('distribution_not_configured',
     'The project has no CloudFront distribution. Set distributionId and distributionDomain on the project, '
     + 'or CLOUDFRONT_DISTRIBUTION_ID and CLOUDFRONT_DOMAIN for the installation.');
 }
 
 /** Counts what is on the distribution and what this project is about to bring; when names join it is counted again. */
-async function refuseIfFull(deps: DomainDeps, projectId: string, { distributionId }: Target): Promise<void> {
+async function refuseIfFull(deps: DomainDeps, projectId: string, target: DomainTarget): Promise<void> {
+  if (target.edgeMode === 'tenant') return;
+  const { distributionId } = target;
   const [edge, domains] = await Promise.all([
     deps.stores.edges.get({ distributionId }),
     deps.stores.domains.query({ index: 'byProject', hash: projectId, order: 'descending', limit: MOST_WAITING }),
@@ -103,7 +106,7 @@ async function checkProjectStays(deps: DomainDeps, claim: HostnameClaim): Promis
 
 /** Due soon, so that the worker goes on with it should this process die; until then this request does. */
 async function write(
-  deps: DomainDeps, { domainId, hostname, projectId }: HostnameClaim, target: Target,
+  deps: DomainDeps, { domainId, hostname, projectId }: HostnameClaim, target: DomainTarget,
 ): Promise<{ created: boolean; record: CustomDomain }> {
   const now = deps.clock.now();
   const record: CustomDomain = {

@@ -10,7 +10,7 @@ import { findOpenProject } from './find-project.ts';
 import type { Operations, ProjectChanges } from './operations.ts';
 
 const SETTINGS = [
-  'name', 'serverFunctionName', 'imageFunctionName', 'distributionId', 'distributionDomain', 'cache', 'probe',
+  'name', 'serverFunctionName', 'imageFunctionName', 'distributionId', 'distributionDomain', 'edge', 'cache', 'probe',
 ] as const;
 type Setting = (typeof SETTINGS)[number];
 /** Null clears a setting. */

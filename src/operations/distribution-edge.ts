@@ -40,11 +40,12 @@ async function standing(
       ...(edge?.serving && { servingCertificateArn: edge.serving.certificateArn }),
       ...(edge?.reason !== undefined && { reason: edge.reason }),
       full: roomTaken(edge) >= settings.distributionNameLimit,
+      watched: true,
     },
   };
 }
 
-function memberStanding(member: EdgeMember, { domainId }: CustomDomain): Omit<EdgeStanding, 'full'> {
+function memberStanding(member: EdgeMember, { domainId }: CustomDomain): Omit<EdgeStanding, 'full' | 'watched'> {
   if (member.domainId !== domainId) return { state: 'other' };
   const { since, ownCertificateArn, refusal, warning } = member;
   return {

@@ -7,12 +7,14 @@ import type { Distributions } from '../ports/distributions.ts';
 import type { Dns } from '../ports/dns.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Stores } from '../ports/stores.ts';
+import type { Tenants } from '../ports/tenants.ts';
 
 /** What custom domains work with. */
 export interface DomainDeps {
   readonly stores: Pick<Stores, 'projects' | 'domains' | 'hostnames' | 'edges'>;
   readonly certificates: Certificates;
   readonly distributions: Distributions;
+  readonly tenants: Tenants;
   readonly dns: Dns;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -39,8 +39,11 @@ export function certificateRequest(record: CustomDomain): CertificateRequest {
 
 async function gatherForRemoval(deps: DomainDeps, record: CustomDomain): Promise<DomainObservation> {
   if (record.phase === 'leaving') return { ...NOTHING_OBSERVED, edge: await edgeFor(deps, record).standing(record) };
-  const unknownArn = record.ownCertificateArn === undefined && record.certificateStatus === 'REQUESTED';
-  if (record.phase !== 'releasing' || !unknownArn) return NOTHING_OBSERVED;
+  if (record.phase !== 'releasing') return NOTHING_OBSERVED;
+  if (record.ownCertificateArn !== undefined) {
+    return { ...NOTHING_OBSERVED, edge: await edgeFor(deps, record).standing(record) };
+  }
+  if (record.certificateStatus !== 'REQUESTED') return NOTHING_OBSERVED;
   return { ...NOTHING_OBSERVED, byToken: await byToken(deps, record) };
 }
 

@@ -6,6 +6,7 @@ import type { KeyedRequest } from '../domain/idempotency.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import type { Pin, Project } from '../domain/project.ts';
+import type { ProjectEdge } from '../domain/project-edge.ts';
 import type { KeyedRun } from './keyed-run.ts';
 
 /**
@@ -74,6 +75,7 @@ export interface ProjectInput {
   readonly imageFunctionName?: string;
   readonly distributionId?: string;
   readonly distributionDomain?: string;
+  readonly edge?: ProjectEdge;
   /** `paths` left out: everything. */
   readonly cache?: { readonly invalidate: boolean; readonly paths?: readonly string[] };
   readonly probe?: ProbeSettings;

@@ -12,6 +12,10 @@ import { edgeFor } from './edge-for.ts';
 import { certificateRequest, gatherDomain } from './gather-domain.ts';
 import { attempt, isTransient, retryAt } from './remote-call.ts';
 
+/** CloudFront may not know a certificate ACM has just issued; refused this often in a row, it is looked at again. */
+const CERTIFICATE_TRIES = 5;
+const STALE_TRIES = 3;
+
 /**
  * One pass over one domain: looks, decides, makes at most one change outside, and saves on condition
  * that nobody saved meanwhile. Killed at any point, the next pass goes on from what is true.
@@ -49,12 +53,24 @@ async function stepOnEdge(
   deps: DomainDeps, record: CustomDomain, decision: DomainDecision, step: (edge: DomainEdge) => Promise<Joined>,
 ): Promise<Pass> {
   const answer = await attempt(deps, record.domainId, () => step(edgeFor(deps, record)));
-  if (!answer.ok) return afterFailure(deps, record, record, answer.error);
+  if (!answer.ok) return afterRefusedStep(deps, record, decision, answer.error);
   const now = deps.clock.now();
   if (answer.value === 'again') return 'again';
   if (answer.value === 'done') return save(deps, record, decision.record, now + deps.settings.certificateCheckMs);
   const refused = afterRefusal({ record, observed: NOTHING_OBSERVED, now, settings: deps.settings }, answer.value);
   return save(deps, record, refused.record, refused.nextCheckAt);
+}
+
+/** A stale read is made again at once, but not for ever; a join that AWS goes on refusing may be for the certificate. */
+async function afterRefusedStep(
+  deps: DomainDeps, record: CustomDomain, { action }: DomainDecision, error: CloudError,
+): Promise<Pass> {
+  const attempts = record.attempts + 1;
+  if (error.kind === 'stale' && attempts <= STALE_TRIES) {
+    return save(deps, record, { ...record, attempts }, deps.clock.now());
+  }
+  const proveAnew = action === 'join_edge' && error.kind === 'refused' && attempts >= CERTIFICATE_TRIES;
+  return afterFailure(deps, record, proveAnew ? { ...record, phase: 'validating' } : record, error);
 }
 
 async function removeCertificate(deps: DomainDeps, record: CustomDomain): Promise<Pass> {

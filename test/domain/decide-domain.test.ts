@@ -34,7 +34,7 @@ function certificate(changes: Partial<Certificate> = {}): DomainObservation['cer
 }
 
 function standing(changes: Partial<EdgeStanding> = {}): DomainObservation['edge'] {
-  return { kind: 'found', value: { state: 'absent', since: NOW - 1_000, ownCertificateArn: OWN, full: false, ...changes } };
+  return { kind: 'found', value: { state: 'absent', since: NOW - 1_000, ownCertificateArn: OWN, full: false, watched: true, ...changes } };
 }
 
 /** One line of the table: what is known, what is seen, and what is decided. */
@@ -127,7 +127,7 @@ void t.test('what a domain that is wanted does', async (t) => {
       seen: { edge: standing({ state: 'served', servingCertificateArn: OWN }) }, action: 'save',
       then: { phase: 'active', cloudFrontStatus: 'deployed', activatedAt: NOW, proofLostAt: undefined }, next: 'never' },
     { what: 'follows the certificate that serves it', record: active, seen: { edge: { kind: 'found', value: {
-      state: 'served', warning: 'Beware.', servingCertificateArn: 'arn:2', full: false } } },
+      state: 'served', warning: 'Beware.', servingCertificateArn: 'arn:2', full: false, watched: true } } },
       action: 'save', then: { phase: 'active', activatedAt: 5, servingCertificateArn: 'arn:2', ownCertificateArn: undefined,
         reason: 'Beware.' }, next: 'never' },
     { what: 'goes back to prove itself when its record was gone', record: joining,

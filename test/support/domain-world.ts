@@ -2,6 +2,7 @@ import type { Test } from 'tap';
 import { acmCertificates } from '../../src/adapters/aws/acm-certificates.ts';
 import { createAwsClients } from '../../src/adapters/aws/aws-clients.ts';
 import { cloudFrontDistributions } from '../../src/adapters/aws/cloudfront-distributions.ts';
+import { cloudFrontTenants } from '../../src/adapters/aws/cloudfront-tenants.ts';
 import { openSqliteStores } from '../../src/adapters/sqlite/sqlite-stores.ts';
 import type { CertificateStatus } from '../../src/domain/certificate.ts';
 import type { CustomDomain } from '../../src/domain/custom-domain.ts';
@@ -10,8 +11,12 @@ import { LOCAL_DOMAIN_SETTINGS } from '../../src/domain/domain-settings.ts';
 import type { DomainView } from '../../src/domain/domain-view.ts';
 import type { Edge } from '../../src/domain/edge.ts';
 import { covers } from '../../src/domain/name-coverage.ts';
+import type { EdgeMode, TenantTarget } from '../../src/domain/project-edge.ts';
 import type { Project } from '../../src/domain/project.ts';
+import { tenantName } from '../../src/domain/tenant.ts';
+import type { TenantState } from '../../src/domain/tenant.ts';
 import type { Distribution } from '../../src/local-cloud/cloudfront/distribution.ts';
+import { serverOf } from '../../src/local-cloud/cloudfront/viewer-routing.ts';
 import { aliasesOf, certificateArnOf } from '../../src/local-cloud/cloudfront/distribution-config.ts';
 import { memoryPersistence } from '../../src/local-cloud/collection.ts';
 import type { LocalCloud } from '../../src/local-cloud/local-cloud.ts';
@@ -28,11 +33,12 @@ import type { CloudError } from '../../src/ports/cloud-error.ts';
 import type { Certificates } from '../../src/ports/certificates.ts';
 import type { Distributions } from '../../src/ports/distributions.ts';
 import type { Dns } from '../../src/ports/dns.ts';
+import type { Tenants } from '../../src/ports/tenants.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { allSweeps } from '../../src/worker/sweeps.ts';
 import { createWorker } from '../../src/worker/worker.ts';
 import type { Worker } from '../../src/worker/worker.ts';
-import { createDistribution } from '../adapters/aws/create-distribution.ts';
+import { createDistribution, createTenantDistribution } from '../adapters/aws/create-distribution.ts';
 import { Crash, Gate } from './failing-world.ts';
 import type { Fault } from './failing-world.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -52,8 +58,18 @@ export interface OnDistribution {
 }
 
 export interface DomainWorldOptions {
+  /** How the domains of `p1` and `p2` get onto CloudFront; left out, as names of the distribution. */
+  readonly mode?: EdgeMode;
   readonly settings?: Partial<DomainSettings>;
   readonly cloud?: Partial<LocalCloudSettings>;
+}
+
+/** What others have in the same account. */
+interface Foreign {
+  readonly aliases?: readonly string[];
+  readonly certificates?: readonly string[];
+  /** By name. */
+  readonly tenants?: readonly string[];
 }
 
 export const LEASE_MS = 5_000;
@@ -67,8 +83,10 @@ export class DomainWorld {
   readonly settings: DomainSettings;
   readonly certificates: Certificates;
   readonly distributions: Distributions;
+  readonly tenants: Tenants;
   readonly dns: Dns;
   distributionId = '';
+  tenantTarget: TenantTarget = { distributionId: '', routingEndpoint: '' };
   readonly #clients: ReturnType<typeof createAwsClients>;
   readonly #close: () => void;
   #ids = 0;
@@ -86,6 +104,7 @@ export class DomainWorld {
     );
     this.certificates = acmCertificates(this.#clients.acm);
     this.distributions = cloudFrontDistributions(this.#clients.cloudFront);
+    this.tenants = cloudFrontTenants(this.#clients.cloudFront);
     this.dns = dnsOver(this.cloud);
   }
 
@@ -93,7 +112,11 @@ export class DomainWorld {
     const world = new DomainWorld(options);
     t.teardown(() => world.close());
     world.distributionId = await world.newDistribution('main');
-    await Promise.all(['p1', 'p2'].map((id) => world.stores.projects.create(project(id, world.distributionId))));
+    if (options.mode === 'tenant') world.tenantTarget = await world.newTenantTarget();
+    const edge = options.mode === 'tenant' ? { edge: { mode: 'tenant', ...world.tenantTarget } } as const : {};
+    await Promise.all(['p1', 'p2'].map((id) => (
+      world.stores.projects.create({ ...project(id, world.distributionId), ...edge })
+    )));
     return world;
   }
 
@@ -108,6 +131,16 @@ export class DomainWorld {
     return id;
   }
 
+  /** A multi-tenant distribution and a connection group that is not the account's default one. */
+  async newTenantTarget(): Promise<TenantTarget> {
+    const distributionId = await createTenantDistribution(this.#clients.cloudFront);
+    const { id, routingEndpoint } = this.cloud.cloudFront.connectionGroups.create({
+      name: 'shops', config: { enabled: true, ipv6Enabled: true }, tags: {},
+    });
+    this.clock.advance(this.cloud.settings.deployTimeMs);
+    return { distributionId, routingEndpoint, connectionGroupId: id };
+  }
+
   replica(fault: Fault = {}): DomainReplica {
     const gate = new Gate(fault);
     const cloudErrors: CloudError[] = [];
@@ -115,6 +148,7 @@ export class DomainWorld {
       stores: gate.wrapAll(this.stores, 'stores'),
       certificates: gate.wrap(this.certificates, 'certificates'),
       distributions: gate.wrap(this.distributions, 'distributions'),
+      tenants: gate.wrap(this.tenants, 'tenants'),
       dns: this.dns,
       clock: this.clock,
       ids: { next: (prefix) => `${prefix}_${String(++this.#ids).padStart(6, '0')}` },
@@ -204,6 +238,11 @@ export class DomainWorld {
     return this.cloud.cloudFront.get(this.distributionId).revisions;
   }
 
+  async tenant(name: string): Promise<TenantState | undefined> {
+    const domain = await this.domain(name);
+    return domain && this.tenants.read(tenantName(domain.domainId));
+  }
+
   certificate(arn: string | undefined): { status: CertificateStatus; names: readonly string[] } | undefined {
     const found = arn === undefined ? undefined : this.cloud.acm.viewerCertificate(arn);
     return found && { status: found.status as CertificateStatus, names: found.names };
@@ -216,8 +255,13 @@ export class DomainWorld {
       const bare = at.aliases.filter((alias) => !certificate || !covers(certificate.names, alias));
       if (bare.length > 0) t.same(bare, [], 'every alias is covered by the certificate on the distribution');
     }
-    for (const { domain, phase, desired } of await this.allDomains()) {
+    for (const { domain, phase, desired, edgeMode } of await this.allDomains()) {
       if (phase !== 'active' || desired !== 'present') continue;
+      if (edgeMode === 'tenant') {
+        // CloudFront serves a tenant's name under an issued certificate that covers it, or not at all.
+        if (!serverOf(this.cloud.cloudFront, domain)?.distributionTenantId) t.fail(`${domain} is not served\n${await this.dump()}`);
+        continue;
+      }
       const certificate = this.certificate(this.deployed.certificateArn);
       const served = this.deployed.aliases.includes(domain) && certificate !== undefined
         && certificate.status === 'ISSUED' && covers(certificate.names, domain);
@@ -226,7 +270,7 @@ export class DomainWorld {
   }
 
   /** When all is quiet: every certificate is named by a record, every alias by a domain or by others. */
-  async checkTidy(t: Test, foreign: { aliases?: readonly string[]; certificates?: readonly string[] } = {}): Promise<void> {
+  async checkTidy(t: Test, foreign: Foreign = {}): Promise<void> {
     const domains = await this.allDomains();
     const edge = await this.edge();
     const named = new Set([
@@ -237,7 +281,12 @@ export class DomainWorld {
     t.same(loose, [], 'no certificate is left that no record names');
     t.same(edge?.retired ?? [], [], 'nothing is left to delete');
     t.equal(edge?.next, undefined, 'no certificate is planned');
-    const active = domains.filter(({ phase }) => phase === 'active').map(({ domain }) => domain as string);
+    const isActive = ({ phase }: CustomDomain) => phase === 'active';
+    const [tenants, shared] = [domains.filter(({ edgeMode }) => edgeMode), domains.filter(({ edgeMode }) => !edgeMode)];
+    t.same(this.cloud.cloudFront.tenants.list().map(({ name }) => name).sort(),
+      [...tenants.filter(isActive).map(({ domainId }) => tenantName(domainId)), ...foreign.tenants ?? []].sort(),
+      'the tenants are those of active domains');
+    const active = shared.filter(isActive).map(({ domain }) => domain as string);
     t.same(this.accepted.aliases, [...active, ...foreign.aliases ?? []].sort(), 'the aliases are those of active domains');
     const claims = await Promise.all(domains.map(({ domain }) => this.stores.hostnames.get({ hostname: domain })));
     t.same(claims.map((claim) => claim?.domainId), domains.map(({ domainId }) => domainId), 'each domain holds its name');
@@ -246,7 +295,7 @@ export class DomainWorld {
   async dump(): Promise<string> {
     return JSON.stringify({
       now: this.clock.now(), accepted: this.accepted, deployed: this.deployed, edge: await this.edge(),
-      domains: await this.allDomains(),
+      domains: await this.allDomains(), tenants: this.cloud.cloudFront.tenants.list(),
       certificates: this.cloud.acm.all().map(({ arn, names, status }) => ({ arn, names, status })),
     }, null, 1);
   }

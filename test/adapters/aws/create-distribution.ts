@@ -11,6 +11,15 @@ export async function createDistribution(
   return Distribution.Id;
 }
 
+/** A distribution that serves through tenants only. Answers its id. */
+export async function createTenantDistribution(client: CloudFrontClient): Promise<string> {
+  const { PriceClass: _price, IsIPV6Enabled: _ipv6, ...config } = richConfig('tenants');
+  const command = new CreateDistributionCommand({ DistributionConfig: { ...config, ConnectionMode: 'tenant-only' } });
+  const { Distribution } = await client.send(command);
+  if (Distribution?.Id === undefined) throw new Error('CloudFront answered no id');
+  return Distribution.Id;
+}
+
 function richConfig(callerReference: string): DistributionConfig {
   return {
     CallerReference: callerReference,
