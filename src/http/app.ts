@@ -35,6 +35,7 @@ import { CacheOutcome, ProofOutcome } from './routes/operations/outcome-schemas.
 import { Operation, OperationResult, OperationStep } from './routes/operations/schemas.ts';
 import { pinRoutes } from './routes/pin/routes.ts';
 import { Pin, PinInput } from './routes/pin/schemas.ts';
+import { EDGE_COMPONENTS } from './routes/projects/edge-schemas.ts';
 import { FOLLOW_UP_COMPONENTS } from './routes/projects/follow-up-schemas.ts';
 import { projectRoutes } from './routes/projects/routes.ts';
 import { Project, ProjectChanges, ProjectInput } from './routes/projects/schemas.ts';
@@ -58,7 +59,7 @@ export interface AppDeps extends RouteDeps {
 const BODY_LIMIT_BYTES = 1_048_576;
 
 const COMPONENTS = [
-  Project, ProjectInput, ProjectChanges, ...FOLLOW_UP_COMPONENTS,
+  Project, ProjectInput, ProjectChanges, ...EDGE_COMPONENTS, ...FOLLOW_UP_COMPONENTS,
   Deployment, DeploymentInput, DeploymentEnd, RegisteredDeployment, Promotion,
   Eligibility, EligibilityCheck,
   RollbackRequest, RollbackAnswer, RollbackResult, RollbackDryRun, PromoteRequest, UndoRequest, SwitchResult,

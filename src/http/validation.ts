@@ -6,7 +6,7 @@ type CompilersFactory = NonNullable<SchemaController['compilersFactory']>;
 type BuildValidator = NonNullable<CompilersFactory['buildValidator']>;
 
 const COMMON = {
-  allErrors: true, verbose: true, removeAdditional: false, allowUnionTypes: true,
+  allErrors: true, verbose: true, removeAdditional: false, allowUnionTypes: true, discriminator: true,
 } as const;
 
 /** JSON says what it means: null is not '', '5' is not 5, and nothing is left out silently. */

@@ -10,6 +10,7 @@ import type { HttpWorld } from '../support/http-world.ts';
 const NOW = 1_790_000_000_000;
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:anchor-server:2';
 const build = { commitSha: 'abcdef0', branch: 'main', version: '1.0', status: 'deployed', lambdaServerVersionArn: ARN };
+const SHARED = { mode: 'distribution', distributionId: null, routingEndpoint: null, connectionGroupId: null };
 
 async function aProject({ ask }: HttpWorld): Promise<string> {
   const { body } = await ask('POST', '/projects', { name: 'Shop' });
@@ -27,7 +28,8 @@ void t.test('projects', async (t) => {
   t.strictSame(created.body, {
     projectId: 'prj_000001', name: 'Shop',
     serverFunctionName: 'shop', imageFunctionName: null, distributionId: null, distributionDomain: null,
-    effective: { ...DEFAULTS, serverFunctionName: 'shop', imageFunctionName: null },
+    edge: null,
+    effective: { ...DEFAULTS, serverFunctionName: 'shop', imageFunctionName: null, edge: SHARED },
     cache: { invalidate: true, paths: ['/*'] }, probe: null, drift: null,
     createdAt: NOW, updatedAt: NOW,
   }, 'its own settings, those in effect, and nothing of how it is stored');
@@ -42,10 +44,29 @@ void t.test('projects', async (t) => {
 
   for (const [field, value] of [
     ['name', ''], ['name', 'a\nb'], ['name', 'x'.repeat(129)], ['serverFunctionName', 'a:b'],
-    ['distributionId', 'lower'], ['distributionDomain', 'not a name'],
+    ['distributionId', 'lower'], ['distributionDomain', 'not a name'], ['edge', { mode: 'both' }],
   ] as const) {
     t.match(await ask('POST', '/projects', { name: 'ok', [field]: value }),
       { status: 400, body: { code: 'invalid_request', errors: [{ field: `body/${field}` }] } }, `${field}: ${value}`);
+  }
+});
+
+void t.test('how new domains get onto CloudFront is the project\'s to say', async (t) => {
+  const { ask } = await httpWorld(t);
+  const none = { distributionId: null, routingEndpoint: null, connectionGroupId: null };
+  t.match(await ask('POST', '/projects', { name: 'Shop', edge: { mode: 'tenant' } }),
+    { status: 201, body: { edge: { mode: 'tenant', ...none }, effective: { edge: { mode: 'tenant', ...none } } } });
+  const path = '/projects/prj_000001';
+  const own = { mode: 'tenant', distributionId: 'E2', routingEndpoint: 'd2.cloudfront.net', connectionGroupId: 'cg_2' };
+  t.match(await ask('PATCH', path, { edge: own }), { status: 200, body: { edge: own, effective: { edge: own } } });
+  t.match(await ask('PATCH', path, { edge: { mode: 'distribution' } }), { status: 200, body: { edge: SHARED } });
+  t.match(await ask('PATCH', path, { edge: null }), { status: 200, body: { edge: null, effective: { edge: SHARED } } });
+  for (const [edge, field] of [
+    [{ mode: 'tenant', distributionId: 'lower' }, 'body/edge/distributionId'],
+    [{ mode: 'distribution', routingEndpoint: 'd2.cloudfront.net' }, 'body/edge/routingEndpoint'],
+    [{}, 'body/edge/mode'],
+  ] as const) {
+    t.match(await ask('POST', '/projects', { name: 'Shop', edge }), { status: 400, body: { errors: [{ field }] } });
   }
 });
 

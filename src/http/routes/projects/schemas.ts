@@ -1,10 +1,12 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { EXAMPLE_TIME, ProjectId, STRICT, time } from '../../common-schemas.ts';
-import { component, nullable } from '../../component.ts';
+import { component, nullable, ref } from '../../component.ts';
+import { EDGE_EXAMPLE, Edge, EdgeInput, edgeView } from './edge-schemas.ts';
 import { FOLLOW_UP_EXAMPLE, followUpChanges, followUpInput, followUpShown, followUpView } from './follow-up-schemas.ts';
+import { edgeOf } from '../../../domain/project-edge.ts';
 import { targetsOf } from '../../../domain/project.ts';
-import type { Project as ProjectRecord, ProjectDefaults } from '../../../domain/project.ts';
+import type { Project as ProjectRecord, ProjectDefaults, ProjectTargets } from '../../../domain/project.ts';
 
 const name = {
   minLength: 1, maxLength: 128, pattern: '^[^\\u0000-\\u001f\\u007f]+$',
@@ -35,6 +37,7 @@ export const ProjectInput = component('ProjectInput', Type.Object({
   imageFunctionName: Type.Optional(Type.String(settings.imageFunctionName)),
   distributionId: Type.Optional(Type.String(settings.distributionId)),
   distributionDomain: Type.Optional(Type.String(settings.distributionDomain)),
+  edge: Type.Optional(ref(EdgeInput)),
   ...followUpInput,
 }, {
   ...STRICT, description: 'A new project. What it leaves out, the defaults of the installation decide.',
@@ -50,6 +53,10 @@ export const ProjectChanges = component('ProjectChanges', Type.Object({
   imageFunctionName: Type.Optional(nullable(settings.imageFunctionName)),
   distributionId: Type.Optional(nullable(settings.distributionId)),
   distributionDomain: Type.Optional(nullable(settings.distributionDomain)),
+  edge: Type.Optional(Type.Unsafe<Static<typeof EdgeInput> | null>({
+    anyOf: [ref(EdgeInput), { type: 'null' }], description: 'How new domains get onto CloudFront; null: as the installation says.',
+    examples: [{ mode: 'tenant' }],
+  })),
   ...followUpChanges,
 }, {
   ...STRICT, description: 'What to change. Null clears a setting, so that the default applies again.',
@@ -69,7 +76,10 @@ export const Project = component('Project', Type.Object({
   projectId: ProjectId,
   name: Type.String({ description: 'A name for people.', examples: ['Storefront'] }),
   ...shown,
-  effective: Type.Object(shown, { description: 'The same after the defaults of the installation are applied.' }),
+  edge: Type.Unsafe<Static<typeof Edge> | null>({
+    anyOf: [ref(Edge), { type: 'null' }], description: 'Null: as the installation says.', examples: [EDGE_EXAMPLE],
+  }),
+  effective: Type.Object({ ...shown, edge: ref(Edge) }, { description: 'The same after the defaults of the installation are applied.' }),
   ...followUpShown,
   createdAt: time('When the project was created.'),
   updatedAt: time('When the project was changed last.'),
@@ -86,7 +96,8 @@ export const PROJECT_EXAMPLE: Static<typeof Project> = {
   projectId: 'prj_01k5hq3v7m9e8w',
   name: 'Storefront',
   ...ownSettings,
-  effective: ownSettings,
+  edge: EDGE_EXAMPLE,
+  effective: { ...ownSettings, edge: EDGE_EXAMPLE },
   ...FOLLOW_UP_EXAMPLE,
   createdAt: EXAMPLE_TIME,
   updatedAt: EXAMPLE_TIME,
@@ -95,12 +106,13 @@ export const PROJECT_EXAMPLE: Static<typeof Project> = {
 export function projectView(project: ProjectRecord, defaults: ProjectDefaults): Static<typeof Project> {
   const { projectId, name: projectName, createdAt, updatedAt } = project;
   return {
-    projectId, name: projectName, ...orNull(project), effective: orNull(targetsOf(project, defaults)),
+    projectId, name: projectName, ...orNull(project), edge: project.edge ? edgeView(project.edge) : null,
+    effective: { ...orNull(targetsOf(project, defaults)), edge: edgeView(edgeOf(project, defaults)) },
     ...followUpView(project), createdAt, updatedAt,
   };
 }
 
-function orNull(settings: { readonly [K in keyof ProjectDefaults]?: string | undefined }) {
+function orNull(settings: { readonly [K in keyof ProjectTargets]?: string | undefined }) {
   return {
     serverFunctionName: settings.serverFunctionName ?? null,
     imageFunctionName: settings.imageFunctionName ?? null,
