@@ -31,12 +31,13 @@ async function join({ tenants, clock }: DomainDeps, record: CustomDomain): Promi
   const name = tenantName(domainId);
   try {
     const there = await tenants.read(name);
-    if (there) await tenants.change(there, { enabled: true, domain, certificateArn: ownCertificateArn });
-    else {
+    if (!there) {
       await tenants.create({
         name, distributionId, domain, projectId, certificateArn: ownCertificateArn,
         ...(connectionGroupId !== undefined && { connectionGroupId }),
       });
+    } else if (standAsTenant(record, there).drift !== undefined) {
+      await tenants.change(there, { enabled: true, domain, certificateArn: ownCertificateArn });
     }
     return 'done';
   } catch (error) {

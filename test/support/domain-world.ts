@@ -16,6 +16,8 @@ import type { Project } from '../../src/domain/project.ts';
 import { tenantName } from '../../src/domain/tenant.ts';
 import type { TenantState } from '../../src/domain/tenant.ts';
 import type { Distribution } from '../../src/local-cloud/cloudfront/distribution.ts';
+import { currentConfig, deployedConfig } from '../../src/local-cloud/cloudfront/revisions.ts';
+import { ownCertificateOf as tenantCertificateOf } from '../../src/local-cloud/cloudfront/tenant.ts';
 import { serverOf } from '../../src/local-cloud/cloudfront/viewer-routing.ts';
 import { aliasesOf, certificateArnOf } from '../../src/local-cloud/cloudfront/distribution-config.ts';
 import { memoryPersistence } from '../../src/local-cloud/collection.ts';
@@ -205,6 +207,29 @@ export class DomainWorld {
     this.cloud.zone.set({ name: recordName, type: recordType, values: [recordValue] });
   }
 
+  /** An issued certificate for these names, another each time. */
+  async issue(...names: [string, ...string[]]): Promise<string> {
+    const arn = await this.certificates.request({ names, token: `issued${++this.#ids}`, projectId: 'p1' });
+    this.clock.advance(this.cloud.settings.validationRecordDelayMs);
+    for (const { record } of (await this.certificates.describe(arn))?.validations ?? []) {
+      if (record) this.cloud.zone.set({ name: record.name, type: record.type, values: [record.value] });
+    }
+    this.clock.advance(this.cloud.settings.certificateCheckMs);
+    return arn;
+  }
+
+  /** The issued certificate under which viewers of this name are served now, by whatever has the name. */
+  servedUnder(name: string): string | undefined {
+    const server = serverOf(this.cloud.cloudFront, name);
+    if (!server) return undefined;
+    const tenant = this.cloud.cloudFront.tenants.list().find(({ id }) => id === server.distributionTenantId);
+    const now = this.clock.now();
+    const arn = tenant ? tenantCertificateOf(deployedConfig(tenant, now) ?? currentConfig(tenant))
+      : onDistribution(deployedRevision(this.cloud.cloudFront.get(server.distributionId), now)).certificateArn;
+    const certificate = this.certificate(arn);
+    return certificate?.status === 'ISSUED' && covers(certificate.names, name) ? arn : undefined;
+  }
+
   async domain(name: string): Promise<CustomDomain | undefined> {
     return (await this.allDomains()).find((each) => each.domain === name);
   }
@@ -231,7 +256,7 @@ export class DomainWorld {
 
   /** The configuration viewers meet. */
   get deployed(): OnDistribution {
-    return onDistribution(this.#revisions.findLast(({ deployedAt }) => deployedAt <= this.clock.now()));
+    return onDistribution(deployedRevision(this.cloud.cloudFront.get(this.distributionId), this.clock.now()));
   }
 
   get #revisions(): Distribution['revisions'] {
@@ -258,8 +283,7 @@ export class DomainWorld {
     for (const { domain, phase, desired, edgeMode } of await this.allDomains()) {
       if (phase !== 'active' || desired !== 'present') continue;
       if (edgeMode === 'tenant') {
-        // CloudFront serves a tenant's name under an issued certificate that covers it, or not at all.
-        if (!serverOf(this.cloud.cloudFront, domain)?.distributionTenantId) t.fail(`${domain} is not served\n${await this.dump()}`);
+        if (this.servedUnder(domain) === undefined) t.fail(`${domain} is not served\n${await this.dump()}`);
         continue;
       }
       const certificate = this.certificate(this.deployed.certificateArn);
@@ -306,6 +330,10 @@ function project(projectId: string, distributionId: string): Project {
     projectId, collection: 'project', createdKey: projectId, name: projectId, distributionId,
     distributionDomain: 'd111.cloudfront.net', createdAt: 1, updatedAt: 1, revision: 1, fence: 0,
   };
+}
+
+function deployedRevision({ revisions }: Distribution, now: number): Distribution['revisions'][number] | undefined {
+  return revisions.findLast(({ deployedAt }) => deployedAt <= now);
 }
 
 function onDistribution(revision: Distribution['revisions'][number] | undefined): OnDistribution {
