@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Test } from 'tap';
+import type { EdgeMode } from '../../src/domain/project-edge.ts';
 import { DomainWorld } from '../support/domain-world.ts';
 import type { DomainReplica } from '../support/domain-world.ts';
 import type { CallSite, Fault } from '../support/failing-world.ts';
@@ -57,7 +58,7 @@ class Restarting {
   }
 }
 
-async function story(t: Test, world: DomainWorld, process: Restarting): Promise<void> {
+async function story(t: Test, world: DomainWorld, process: Restarting, mode: EdgeMode): Promise<void> {
   const add = async (domain: string, projectId: string) => {
     await process.do(({ operations }) => operations.addDomain(projectId, { domain }));
     await process.until(t, `${domain} has its record`, async () => (await world.domain(domain))?.validation !== undefined);
@@ -83,19 +84,28 @@ async function story(t: Test, world: DomainWorld, process: Restarting): Promise<
   await process.until(t, 'the first is gone', async () => await world.phase(A) === 'gone');
   await process.until(t, 'nothing is left to do', async () => {
     const edge = await world.edge();
+    if (mode === 'tenant') return edge === undefined;
     return edge?.next === undefined && edge?.retired.length === 0 && edge.serving?.names.length === 2;
   });
   t.ok(await active(B, C));
   await world.checkTidy(t);
 }
 
-void t.test('a process may die at any point of the story of three domains', async (t) => {
+/** By mode, so that both are met at other points by default. */
+const FIRST_FATAL = { distribution: 1, tenant: 2 };
+
+for (const mode of ['distribution', 'tenant'] as const) {
+  void t.test(`a process may die at any point of the story of three domains in mode ${mode}`, async (t) => dieAnywhere(t, mode));
+}
+
+async function dieAnywhere(t: Test, mode: EdgeMode): Promise<void> {
   let writes = 0;
-  const calm = await DomainWorld.open(t);
-  await story(t, calm, new Restarting(calm, () => ({ after: (call) => { if (isWrite(call)) writes += 1; } })));
-  t.ok(writes > 50, `${writes} writes`);
-  for (let fatal = 1; fatal <= writes; fatal += STRIDE) {
-    const world = await DomainWorld.open(t);
+  const calm = await DomainWorld.open(t, { mode });
+  const count = () => ({ after: (call: CallSite) => { if (isWrite(call)) writes += 1; } });
+  await story(t, calm, new Restarting(calm, count), mode);
+  t.ok(writes > 40, `${writes} writes`);
+  for (let fatal = Math.min(FIRST_FATAL[mode], STRIDE); fatal <= writes; fatal += STRIDE) {
+    const world = await DomainWorld.open(t, { mode });
     let count = 0;
     let last = '';
     const process = new Restarting(world, (die) => ({ after: (call) => {
@@ -103,8 +113,8 @@ void t.test('a process may die at any point of the story of three domains', asyn
       last = call.name;
       die();
     } }));
-    await story(t, world, process);
+    await story(t, world, process, mode);
     t.equal(process.deaths, 1, `died after write ${fatal}, ${last}`);
     world.close();
   }
-});
+}
