@@ -46,6 +46,20 @@ void t.test('configuration', async (t) => {
     }
   });
 
+  t.test('domains become names of a distribution unless tenants are asked for', async (t) => {
+    t.match(loadConfig({}).defaults, { edgeMode: 'distribution', tenants: undefined });
+    const tenants = { TENANT_DISTRIBUTION_ID: 'E2', TENANT_ROUTING_ENDPOINT: 'D2.cloudfront.net' };
+    t.strictSame(loadConfig({ EDGE_MODE: 'tenant', ...tenants }).defaults, {
+      ...loadConfig({}).defaults, edgeMode: 'tenant', tenants: { distributionId: 'E2', routingEndpoint: 'd2.cloudfront.net' },
+    });
+    t.match(loadConfig({ ...tenants, TENANT_CONNECTION_GROUP_ID: 'cg_2', TENANT_CHECK_MS: '7' }), {
+      defaults: { tenants: { connectionGroupId: 'cg_2' } }, domains: { tenantCheckMs: 7 },
+    });
+    t.throws(() => loadConfig({ EDGE_MODE: 'both' }), /EDGE_MODE/);
+    t.throws(() => loadConfig({ TENANT_DISTRIBUTION_ID: 'E2' }), /TENANT_ROUTING_ENDPOINT belong together/);
+    t.throws(() => loadConfig({ TENANT_CONNECTION_GROUP_ID: 'cg_2' }), /TENANT_DISTRIBUTION_ID is missing/);
+  });
+
   t.test('CLOUD=aws lists every missing variable at once', async (t) => {
     const error = t.throws(() => loadConfig({ CLOUD: 'aws' }), ConfigError) as unknown as ConfigError;
     for (const name of ['ADMIN_TOKEN_SHA256', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE',

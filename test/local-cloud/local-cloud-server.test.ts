@@ -256,12 +256,12 @@ void t.test('everything is there again after a restart', async (t) => {
   t.strictSame(again, demo, 'the demo is seeded once, with its first ids');
   t.equal(second.cloud.lambda.records.functions.get('anchor-image'), undefined, 'and what was deleted stays away');
 
-  const { tenantDistributionId, routingEndpoint, ...old } = demo;
+  const { tenantDistributionId, connectionGroupId, routingEndpoint, ...old } = demo;
   second.cloud.persistence.save('demo-data', 'demo', old);
   t.strictSame(seedDemoCloud(second.cloud, SEED), demo, 'a first call cut short before the tenants is finished');
   const { cloudFront, persistence } = second.cloud;
-  const { id } = cloudFront.connectionGroups.byRoutingEndpoint(routingEndpoint);
-  persistence.remove('cloudfront-connection-groups', id);
+  t.equal(cloudFront.connectionGroups.byRoutingEndpoint(routingEndpoint).id, connectionGroupId);
+  persistence.remove('cloudfront-connection-groups', connectionGroupId);
   persistence.remove('cloudfront-distributions', tenantDistributionId);
   persistence.remove('cloudfront-distributions', demo.distributionId);
   persistence.save('demo-data', 'demo', old);
