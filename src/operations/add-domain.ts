@@ -1,9 +1,9 @@
+import type { DomainTarget } from '../domain/choose-edge.ts';
+import { domainTarget, edgeOf } from '../domain/choose-edge.ts';
 import type { CustomDomain, HostnameClaim } from '../domain/custom-domain.ts';
 import { AnchorError } from '../domain/errors.ts';
 import type { Hostname } from '../domain/hostname.ts';
 import { parseHostname } from '../domain/hostname.ts';
-import type { DomainTarget } from '../domain/project-edge.ts';
-import { domainTarget, edgeOf } from '../domain/project-edge.ts';
 import type { Project } from '../domain/project.ts';
 import { viewDomain } from '../domain/view-domain.ts';
 import { dueShardOf } from '../ports/stores.ts';

@@ -47,7 +47,7 @@ void t.test('projects', async (t) => {
     ['distributionId', 'lower'], ['distributionDomain', 'not a name'], ['edge', { mode: 'both' }],
   ] as const) {
     t.match(await ask('POST', '/projects', { name: 'ok', [field]: value }),
-      { status: 400, body: { code: 'invalid_request', errors: [{ field: `body/${field}` }] } }, `${field}: ${value}`);
+      { status: 400, body: { code: 'invalid_request', errors: [{ field: `body/${field}` }] } }, `${field}: ${JSON.stringify(value)}`);
   }
 });
 

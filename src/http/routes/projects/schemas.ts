@@ -4,7 +4,7 @@ import { EXAMPLE_TIME, ProjectId, STRICT, time } from '../../common-schemas.ts';
 import { component, nullable, ref } from '../../component.ts';
 import { EDGE_EXAMPLE, Edge, EdgeInput, edgeView } from './edge-schemas.ts';
 import { FOLLOW_UP_EXAMPLE, followUpChanges, followUpInput, followUpShown, followUpView } from './follow-up-schemas.ts';
-import { edgeOf } from '../../../domain/project-edge.ts';
+import { edgeOf } from '../../../domain/choose-edge.ts';
 import { targetsOf } from '../../../domain/project.ts';
 import type { Project as ProjectRecord, ProjectDefaults, ProjectTargets } from '../../../domain/project.ts';
 
