@@ -25,7 +25,7 @@ export function failureDelayMs(baseMs: number, attempts: number, id: string): nu
 }
 
 /** Up to a fifth longer, by the id alone, so that many records do not come due at the same moment. */
-function spread(delayMs: number, seed: string): number {
+export function spread(delayMs: number, seed: string): number {
   let hash = 7;
   for (let i = 0; i < seed.length; i++) hash = (hash * 31 + seed.charCodeAt(i)) % 65_521;
   return Math.round(delayMs * (1 + (hash / 65_521) * 0.2));

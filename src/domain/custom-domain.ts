@@ -1,11 +1,14 @@
 import type { CertificateStatus, DnsRecord } from './certificate.ts';
+import type { EdgeDrift } from './edge.ts';
 import type { Hostname } from './hostname.ts';
+import type { DriftHandling } from './project.ts';
 
 /**
  * A custom domain of a project. It moves through its phases by `decideDomain` alone:
  *
- * requesting → validating → joining → deploying → active, with `failed` as the end of a certificate
- * that ACM refused, and `leaving` → `releasing` → (gone) once `desired` is `absent`.
+ * requesting → validating → joining → deploying → active, with `drifted` while an outside change stands,
+ * `failed` as the end of a certificate that ACM refused, and `leaving` → `releasing` → (gone) once
+ * `desired` is `absent`. `docs/domain-states.md` shows every transition.
  */
 export interface CustomDomain {
   readonly domainId: string;
@@ -36,6 +39,16 @@ export interface CustomDomain {
   /** The certificate that serves the name: its own, or the one shared by its distribution. */
   readonly servingCertificateArn?: string;
   readonly certificateStatus: CertificateStatus | 'REQUESTED';
+  /** The end of the certificate that serves the name, as ACM gave it (NotAfter). */
+  readonly certificateExpiresAt?: number;
+  /** The first of the looks in a row that found the validation record of an active domain gone. */
+  readonly proofMissingSince?: number;
+  /** Since when it is certain that the certificate cannot be renewed as things are. */
+  readonly renewalAtRiskSince?: number;
+  /** What others changed on CloudFront, for `drifted`. */
+  readonly drift?: DomainDrift;
+  /** While it is being removed: DNS was last seen to send the name here all the same. */
+  readonly pointsHere?: true;
   readonly cloudFrontStatus: 'not_attached' | 'in_progress' | 'deployed';
   readonly validation?: DnsRecord;
   /** For `failed`, or a remark on why the domain waits: a sentence for its owner. */
@@ -53,7 +66,12 @@ export interface CustomDomain {
 }
 
 export type DomainPhase =
-  | 'requesting' | 'validating' | 'joining' | 'deploying' | 'active' | 'failed' | 'leaving' | 'releasing';
+  | 'requesting' | 'validating' | 'joining' | 'deploying' | 'active' | 'drifted' | 'failed' | 'leaving' | 'releasing';
+
+export interface DomainDrift extends EdgeDrift {
+  /** What the project wants done about it. */
+  readonly handling: DriftHandling;
+}
 
 /**
  * Who holds a name in this installation. Keyed by the name itself, so that a name is held once

@@ -1,6 +1,7 @@
 import { certificateFailure, isEnded } from './certificate-failure.ts';
 import type { Certificate } from './certificate.ts';
 import type { CustomDomain } from './custom-domain.ts';
+import { OFF_EDGE, UNWATCHED, drifted, whileAttached, whileServed } from './decide-active.ts';
 import { decideRemoval } from './decide-removal.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { Changes, DomainContext, DomainDecision, DomainObservation, EdgeStanding } from './domain-step.ts';
@@ -24,7 +25,8 @@ export function decideDomain(
     case 'validating': return validating(context);
     case 'joining':
     case 'deploying':
-    case 'active': return onEdge(context);
+    case 'active':
+    case 'drifted': return onEdge(context);
     case 'failed': return rest(context, {});
     case 'leaving':
     case 'releasing': return moveOn(context, { desired: 'absent' });
@@ -52,13 +54,24 @@ function validating(context: DomainContext): DomainDecision {
     case 'unknown':
       return blind(context);
     case 'absent':
-      return now - requestedAt < FRESH_CERTIFICATE_MS ? wait(context, requestedAt, {}) : startAgain(context);
+      if (now - requestedAt < FRESH_CERTIFICATE_MS) return wait(context, requestedAt, {});
+      return afterEnd(context) ?? startAgain(context);
     case 'found':
       return followCertificate(context, observed.certificate.value, requestedAt);
   }
 }
 
-/** Somebody deleted the certificate: the next generation is asked for. */
+/**
+ * For a domain that was served and whose record is gone: no fresh certificate before the record is back.
+ * Undefined when nothing speaks against one.
+ */
+function afterEnd(context: DomainContext, seen: Changes = {}): DomainDecision | undefined {
+  const { record, observed } = context;
+  if (record.proofLostAt === undefined || observed.proof === 'seen') return undefined;
+  return wait(context, record.proofLostAt, seen);
+}
+
+/** The certificate is gone: the next generation is asked for. */
 function startAgain(context: DomainContext): DomainDecision {
   const { record, now } = context;
   return moveOn(context, {
@@ -70,8 +83,12 @@ function startAgain(context: DomainContext): DomainDecision {
 function followCertificate(context: DomainContext, certificate: Certificate, requestedAt: number): DomainDecision {
   const { record, now } = context;
   const validation = certificate.validations[0]?.record ?? record.validation;
-  const seen = { certificateStatus: certificate.status, validation, checkedAt: now };
+  const seen = {
+    certificateStatus: certificate.status, validation, checkedAt: now, certificateExpiresAt: certificate.notAfter,
+  };
   if (isEnded(certificate.status)) {
+    // It served once, and what has ended is deleted before the next one is asked for, so that none is forgotten.
+    if (record.proofLostAt !== undefined) return afterEnd(context, seen) ?? act(context, 'remove_certificate');
     return rest(context, {
       ...seen, phase: 'failed', reason: `${certificateFailure(certificate)} Remove the domain and add it again to ask for a fresh certificate.`,
     });
@@ -92,10 +109,12 @@ function afterLostProof(context: DomainContext, lostAt: number, seen: Changes): 
 }
 
 function onEdge(context: DomainContext): DomainDecision {
-  const { record, observed, now } = context;
+  const { record, observed } = context;
   if (observed.edge.kind !== 'found') return blind(context);
   const standing = observed.edge.value;
-  if (standing.drift !== undefined) return onDrift(context, standing.drift);
+  if (standing.drift && !standing.watched) {
+    return observed.driftHandling === 'repair' ? repairs(context) : drifted(context, standing);
+  }
   switch (standing.state) {
     case 'absent':
       return notThere(context, standing);
@@ -104,16 +123,11 @@ function onEdge(context: DomainContext): DomainDecision {
     case 'joining':
     case 'leaving':
     case 'off':
-      return wait(context, standing.since ?? record.updatedAt, { phase: 'joining', reason: standing.reason });
+      return wait(context, standing.since ?? record.updatedAt, { ...UNWATCHED, phase: 'joining', reason: standing.reason });
     case 'attached':
-      return wait(context, standing.since ?? record.updatedAt, {
-        ...served(standing), phase: 'deploying', cloudFrontStatus: 'in_progress', reason: undefined,
-      });
+      return whileAttached(context, standing);
     case 'served':
-      return settled(context, standing, {
-        ...served(standing), phase: 'active', cloudFrontStatus: 'deployed',
-        activatedAt: record.activatedAt ?? now, reason: standing.warning,
-      });
+      return whileServed(context, standing);
     case 'refused':
       // The refusal that the record was seen again after is history.
       if (record.phase === 'joining' && standing.refusal?.at === record.proofLostAt) return notThere(context, standing);
@@ -129,33 +143,23 @@ function notThere(context: DomainContext, standing: EdgeStanding): DomainDecisio
 }
 
 /**
- * What to do about a change that somebody else made: it is put right, under a certificate that is
- * known to be good. So the domain first looks at its own, and then joins anew.
+ * The domain puts right what others changed on its own tenant, under a certificate that is known to
+ * be good: so it first looks at that, and then joins anew.
  */
-function onDrift(context: DomainContext, drift: string): DomainDecision {
+function repairs(context: DomainContext): DomainDecision {
   if (context.record.phase === 'joining') return act(context, 'join_edge');
-  return moveOn(context, { phase: 'validating', cloudFrontStatus: 'in_progress', reason: drift });
-}
-
-function settled(context: DomainContext, { watched }: EdgeStanding, changes: Changes): DomainDecision {
-  const decision = rest(context, changes);
-  return watched ? decision : { ...decision, nextCheckAt: context.now + context.settings.tenantCheckMs };
+  return moveOn(context, { ...UNWATCHED, phase: 'validating', cloudFrontStatus: 'in_progress', reason: undefined });
 }
 
 /** The name is not there although it was served: it has to be taken up anew. */
 function proveAgain(context: DomainContext): DomainDecision {
-  const off = { cloudFrontStatus: 'not_attached', servingCertificateArn: undefined } as const;
-  if (context.record.ownCertificateArn !== undefined) return moveOn(context, { ...off, phase: 'validating' });
-  return startAgain({ ...context, record: moveOn(context, off).record });
-}
-
-function served({ ownCertificateArn, servingCertificateArn }: EdgeStanding) {
-  return { ownCertificateArn, servingCertificateArn, certificateStatus: 'ISSUED', proofLostAt: undefined } as const;
+  if (context.record.ownCertificateArn !== undefined) return moveOn(context, { ...OFF_EDGE, phase: 'validating' });
+  return startAgain({ ...context, record: moveOn(context, OFF_EDGE).record });
 }
 
 /** What becomes of a domain that could not be taken up. */
 export function afterRefusal(context: DomainContext, refusal: EdgeRefusal | undefined): DomainDecision {
-  const off = { cloudFrontStatus: 'not_attached', servingCertificateArn: undefined, reason: refusal?.reason } as const;
+  const off = { ...OFF_EDGE, reason: refusal?.reason } as const;
   if (refusal?.kind === 'proof') return moveOn(context, { ...off, phase: 'validating', proofLostAt: refusal.at });
   return rest(context, { ...off, phase: 'failed' });
 }

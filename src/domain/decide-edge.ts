@@ -1,12 +1,16 @@
+import { isEnded } from './certificate-failure.ts';
+import type { Certificate } from './certificate.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { SeenDistribution } from './edge-names.ts';
 import { certificateOn, edgeNames, membersOf, namesIn } from './edge-names.ts';
 import { edgeReasons } from './edge-reasons.ts';
 import type { EdgeContext, EdgeDecision, EdgeObservation } from './edge-step.ts';
 import { blind, change, record, wait } from './edge-step.ts';
-import type { Edge } from './edge.ts';
+import type { Edge, EdgeServing } from './edge.ts';
+import { isReported } from './edge-drift.ts';
 import { followNext } from './follow-next.ts';
 import { covers } from './name-coverage.ts';
+import type { Observed } from './observed.ts';
 import { attachCovered, planNext } from './plan-next.ts';
 import { sameEdge, settleEdge } from './settle-edge.ts';
 
@@ -26,9 +30,20 @@ export function decideEdge(
   const seen = distribution.kind === 'found' ? distribution.value : NOTHING_THERE;
   const settled = settleEdge(edge, seen, now, settings.strayMs);
   if (!sameEdge(settled, edge)) return record(settled, now);
+  const serving = withExpiry(edge, observed.serving, now);
+  if (serving) return record({ ...edge, serving }, now);
   const context = { edge, seen, observed, now, settings, names: edgeNames(edge, seen) };
   const decision = distribution.kind === 'absent' ? withoutDistribution(context) : firstStep(context);
   return decision.action.kind === 'none' && !decision.blind ? removeRetired(context, decision) : decision;
+}
+
+/** What ACM says of the serving certificate; undefined when it did not. */
+function withExpiry({ serving }: Edge, look: Observed<Certificate>, now: number): EdgeServing | undefined {
+  if (!serving || look.kind === 'not_asked' || look.kind === 'unknown') return undefined;
+  if (look.kind === 'absent') return { ...serving, checkedAt: now };
+  const { notAfter, status } = look.value;
+  const { ended: _, ...rest } = serving;
+  return { ...rest, checkedAt: now, ...(notAfter !== undefined && { notAfter }), ...(isEnded(status) && { ended: status }) };
 }
 
 function firstStep(context: EdgeContext): EdgeDecision {
@@ -38,12 +53,16 @@ function firstStep(context: EdgeContext): EdgeDecision {
 
 /**
  * Takes off names of ours that are to go, under the certificate that is there: it covered them all,
- * so it covers those that stay.
+ * so it covers those that stay. CloudFront may refuse one that has ended; where names of ours stay, they
+ * go with the change to the next one.
  */
 function takeOff({ edge, names, seen, now }: EdgeContext): EdgeDecision | undefined {
   if (names.unwanted.length === 0) return undefined;
   if (names.rest.length === 0) return change(names, [], { kind: 'default' }, now);
-  const original = names.kept.length === 0 && names.foreign.length === names.rest.length ? usable(edge) : undefined;
+  if (edge.serving?.ended !== undefined && names.kept.length > 0) return undefined;
+  const ours = edge.serving?.certificateArn === certificateOn(seen);
+  const lastOfOurs = names.kept.length === 0 && names.foreign.length === names.rest.length;
+  const original = ours && lastOfOurs ? usable(edge) : undefined;
   return change(names, [], original ?? seen.viewerCertificate, now);
 }
 
@@ -62,11 +81,16 @@ function usable({ baseline }: Edge): Edge['baseline'] {
   return baseline?.kind === 'default' ? undefined : baseline;
 }
 
-/** Somebody else took a name of ours off or set another certificate: ours goes back, if it covers everything. */
-function repair({ edge, names, seen, now }: EdgeContext): EdgeDecision | undefined {
+/**
+ * Somebody else took a name of ours off or set another certificate: ours goes back, if it covers everything.
+ * A name whose project wants a report stays off; the certificate is everybody's, so one that wants it back is enough.
+ */
+function repair(context: EdgeContext): EdgeDecision | undefined {
+  const { edge, names, seen, now } = context;
   const { serving } = edge;
-  if (names.kept.length === 0 || !serving) return undefined;
-  const missing = names.kept.filter((name) => !seen.aliases.includes(name));
+  const wanted = names.kept.filter((name) => !isReported(context, name));
+  if (wanted.length === 0 || !serving || serving.ended !== undefined) return undefined;
+  const missing = wanted.filter((name) => !seen.aliases.includes(name));
   if (missing.length === 0 && serving.certificateArn === certificateOn(seen)) return undefined;
   const adding = edge.oneByOne ? missing.slice(0, 1) : missing;
   if (![...names.rest, ...adding].every((name) => covers(serving.names, name))) return undefined;
@@ -76,7 +100,7 @@ function repair({ edge, names, seen, now }: EdgeContext): EdgeDecision | undefin
 function idle({ edge, seen, now, settings }: EdgeContext): EdgeDecision {
   const unfinished = namesIn(edge, 'attaching', 'attached', 'leaving').length > 0 || edge.serving?.deployed === false;
   if (unfinished || !seen.deployed) return wait(undefined, now + settings.deployCheckMs);
-  if (namesIn(edge, 'joining', 'served').length > 0) return wait(undefined, now + settings.driftCheckMs);
+  if (namesIn(edge, 'joining', 'served').length > 0 || edge.serving) return wait(undefined, now + settings.driftCheckMs);
   const departed = Object.values(edge.departed);
   return wait(undefined, departed.length > 0 ? Math.min(...departed) + settings.strayMs + 1 : undefined);
 }

@@ -1,4 +1,5 @@
-import type { DomainContext, DomainDecision, EdgeState } from './domain-step.ts';
+import { OFF_EDGE } from './decide-active.ts';
+import type { Changes, DomainContext, DomainDecision, EdgeState } from './domain-step.ts';
 import { act, blind, moveOn, requested, wait } from './domain-step.ts';
 import { TOKEN_TRUSTED_MS } from './request-token.ts';
 
@@ -16,11 +17,21 @@ export function decideRemoval(context: DomainContext): DomainDecision {
 function leaving(context: DomainContext): DomainDecision {
   const { record, observed } = context;
   if (observed.edge.kind !== 'found') return blind(context);
-  const { state, reason } = observed.edge.value;
+  const { state, reason, servingCertificateArn, watched } = observed.edge.value;
   if (isGone(state)) {
-    return moveOn(context, { phase: 'releasing', cloudFrontStatus: 'not_attached', servingCertificateArn: undefined });
+    // Names of others may stay on this domain's certificate; the edge then deletes it when the last of them has gone.
+    const own = record.ownCertificateArn;
+    const handedOver = watched && own !== undefined && servingCertificateArn === own;
+    return moveOn(context, {
+      ...OFF_EDGE, ...pointsHere(context), phase: 'releasing', ...(handedOver && { ownCertificateArn: undefined }),
+    });
   }
-  return state === 'leaving' ? wait(context, record.updatedAt, { reason }) : act(context, 'leave_edge');
+  return state === 'leaving' ? wait(context, record.updatedAt, { ...pointsHere(context), reason }) : act(context, 'leave_edge');
+}
+
+function pointsHere({ record, observed: { pointing } }: DomainContext): Changes {
+  if (pointing === 'here') return { pointsHere: true };
+  return { pointsHere: pointing === 'elsewhere' ? undefined : record.pointsHere };
 }
 
 function releasing(context: DomainContext): DomainDecision {

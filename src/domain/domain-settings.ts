@@ -10,6 +10,12 @@ export interface DomainSettings {
   readonly driftCheckMs: number;
   /** Between looks for outside changes on the tenant of a domain that is served. */
   readonly tenantCheckMs: number;
+  /** Between looks whether the validation record of an active domain is still there: DNS only, spread by the domain's id. */
+  readonly renewalCheckMs: number;
+  /** A record is only taken for gone when it was missing on two looks at least so long apart. */
+  readonly renewalConfirmMs: number;
+  /** From so long before its end ACM renews a certificate, so that its end is asked for anew. */
+  readonly renewalWindowMs: number;
   /**
    * How long a shared certificate may be pending before the records of its names are looked for.
    * A name whose record is gone is then left out; after six times as long, any name that is pending.
@@ -39,6 +45,9 @@ export const AWS_DOMAIN_SETTINGS: DomainSettings = {
   edgeBatchWindowMs: 5_000,
   driftCheckMs: 10 * 60_000,
   tenantCheckMs: 6 * 60 * 60_000,
+  renewalCheckMs: 24 * 60 * 60_000,
+  renewalConfirmMs: 60 * 60_000,
+  renewalWindowMs: 45 * 24 * 60 * 60_000,
   graceForPendingMs: 10 * 60_000,
   replanAfterMs: 60 * 60_000,
   inUseRetryMs: 60_000,
@@ -58,6 +67,8 @@ export const LOCAL_DOMAIN_SETTINGS: DomainSettings = {
   edgeBatchWindowMs: 500,
   driftCheckMs: 15_000,
   tenantCheckMs: 15_000,
+  renewalCheckMs: 20_000,
+  renewalConfirmMs: 5_000,
   graceForPendingMs: 10_000,
   replanAfterMs: 30_000,
   inUseRetryMs: 1_000,

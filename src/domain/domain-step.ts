@@ -1,10 +1,11 @@
-import type { Certificate } from './certificate.ts';
+import type { Certificate, CertificateStatus } from './certificate.ts';
 import { checkDelayMs, failureDelayMs } from './check-delay.ts';
 import type { CustomDomain } from './custom-domain.ts';
 import type { DomainSettings } from './domain-settings.ts';
-import type { EdgeRefusal } from './edge.ts';
+import type { EdgeDrift, EdgeRefusal } from './edge.ts';
 import { NOT_ASKED } from './observed.ts';
-import type { Observed, Proof } from './observed.ts';
+import type { Observed, Pointing, Proof } from './observed.ts';
+import type { DriftHandling } from './project.ts';
 
 /** What the world looks like from one domain; only what its phase needs is asked for. */
 export interface DomainObservation {
@@ -17,6 +18,10 @@ export interface DomainObservation {
   /** The domain's validation record in DNS. */
   readonly proof: 'not_asked' | Proof;
   readonly edge: Observed<EdgeStanding>;
+  /** What the project wants done about outside changes; asked for when there are any. */
+  readonly driftHandling: DriftHandling;
+  /** Where DNS sends the name; asked for while it is taken off. */
+  readonly pointing: 'not_asked' | Pointing;
 }
 
 /** How a domain stands with CloudFront, whichever way it gets there. */
@@ -27,17 +32,21 @@ export interface EdgeStanding {
   /** For `attached` and `served`: the domain's own certificate, unless it is no longer needed or no longer its to delete. */
   readonly ownCertificateArn?: string;
   readonly servingCertificateArn?: string;
+  /** The end of the serving certificate, where it is known already; else the domain asks ACM itself. */
+  readonly certificateExpiresAt?: number;
+  /** The serving certificate has ended. */
+  readonly certificateEnded?: CertificateStatus;
+  /** Others changed what this name needs. */
+  readonly drift?: EdgeDrift;
   /** For `refused`. */
   readonly refusal?: EdgeRefusal;
   /** Why it does not move on, for its owner. */
   readonly reason?: string;
   /** For its owner: what is wrong with a name that is served all the same. */
   readonly warning?: string;
-  /** What is not as it should be while the domain is wanted: somebody else changed it. A sentence for its owner. */
-  readonly drift?: string;
   /** No room for one more name. */
   readonly full: boolean;
-  /** Whether something else sets the domain due once it stands otherwise; if not it has to look by itself. */
+  /** Whether something else repairs drift and sets the domain due once it stands otherwise; if not it does so itself. */
   readonly watched: boolean;
 }
 
@@ -55,6 +64,7 @@ export type EdgeState = 'absent' | 'other' | 'joining' | 'attached' | 'served' |
 
 export const NOTHING_OBSERVED: DomainObservation = {
   standing: 'not_asked', certificate: NOT_ASKED, byToken: NOT_ASKED, proof: 'not_asked', edge: NOT_ASKED,
+  driftHandling: 'repair', pointing: 'not_asked',
 };
 
 export interface DomainDecision {
@@ -104,6 +114,11 @@ export function blind({ record, now, settings }: DomainContext): DomainDecision 
   const attempts = record.attempts + 1;
   const delayMs = failureDelayMs(settings.certificateCheckMs, attempts, record.domainId);
   return { action: 'save', record: { ...record, attempts }, nextCheckAt: now + delayMs };
+}
+
+/** Nothing to do for so long. */
+export function later({ record, now }: DomainContext, delayMs: number, changes: Changes): DomainDecision {
+  return { action: 'save', record: withChanges(record, { ...changes, attempts: 0 }), nextCheckAt: now + delayMs };
 }
 
 /** The end, until somebody wants something of the domain. */

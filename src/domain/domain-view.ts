@@ -1,8 +1,12 @@
 import type { CertificateStatus, DnsRecord } from './certificate.ts';
 import type { Hostname } from './hostname.ts';
 
+export const DOMAIN_STATUSES = [
+  'pending_validation', 'deploying', 'active', 'renewal_at_risk', 'drifted', 'failed', 'deleting',
+] as const;
+
 /** What a person is told: a small closed set. */
-export type DomainStatus = 'pending_validation' | 'deploying' | 'active' | 'failed' | 'deleting';
+export type DomainStatus = (typeof DOMAIN_STATUSES)[number];
 
 /** A custom domain as its owner sees it. */
 export interface DomainView {
@@ -12,9 +16,14 @@ export interface DomainView {
   readonly status: DomainStatus;
   /** One or two sentences: what is happening, what the owner should do. */
   readonly statusMessage: string;
+  /** What else the owner should know: while it is deleted, that DNS still points here. */
+  readonly warning: string | null;
+  /** Whether the name is served. */
   readonly isActive: boolean;
   readonly certificateArn: string | null;
   readonly certificateStatus: CertificateStatus | 'REQUESTED';
+  /** When the certificate ends unless it is renewed, in milliseconds since the epoch; null until that is known. */
+  readonly certificateExpiresAt: number | null;
   readonly cloudFrontStatus: 'not_attached' | 'in_progress' | 'deployed';
   /** Null until ACM has named the record, a few seconds after the request. */
   readonly dnsValidation: DnsRecord | null;

@@ -14,18 +14,13 @@ export const edgeReasons = {
     `The DNS record that proves control of ${name} was gone when the certificate shared on its distribution was to be `
     + 'issued, so that was done without it. Set the record again: the name goes on once it is seen.'
   ),
+  lapsed: (name: string): string => (
+    `The certificate that served ${name} has ended, because it could not be renewed, and the DNS record that proves `
+    + 'control of the name is gone: so it was taken off CloudFront. Set the record again: the name goes on once it is seen.'
+  ),
   held: (name: string): string => (
     `Another CloudFront distribution already has ${name} as its alternate domain name, and CloudFront gives a name to `
     + 'one distribution only. Take it off there, then remove this domain and add it again.'
-  ),
-  tenantDisabled: (name: string): string => (
-    `Somebody disabled the CloudFront distribution tenant that serves ${name}.`
-  ),
-  tenantCertificate: (name: string): string => (
-    `Somebody put another certificate on the CloudFront distribution tenant that serves ${name}.`
-  ),
-  tenantDomains: (name: string): string => (
-    `Somebody changed the domains of the CloudFront distribution tenant that serves ${name}.`
   ),
   servedProofLost: ({ name, record }: CertificateValidation): string => (
     `${name} is served by the certificate in place, but ${recordWords(record)} is gone, so no new certificate can be `

@@ -16,6 +16,10 @@ export interface EdgeObservation {
   readonly nextByToken: Observed<string>;
   /** Validation records of waiting names that are still pending after the grace time. */
   readonly proofs: Readonly<Record<string, Proof>>;
+  /** The serving certificate, asked for when its end is unknown or near. */
+  readonly serving: Observed<Certificate>;
+  /** Projects of names that others changed, which want that left as it is. */
+  readonly reporting: readonly string[];
 }
 
 export type EdgeAction =

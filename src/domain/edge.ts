@@ -1,3 +1,4 @@
+import type { CertificateStatus } from './certificate.ts';
 import type { ViewerCertificate } from './distribution.ts';
 import type { Hostname } from './hostname.ts';
 
@@ -60,6 +61,19 @@ export interface EdgeMember {
   readonly refusal?: EdgeRefusal;
   /** For its owner: what is wrong with a name that is served all the same. */
   readonly warning?: string;
+  /** Somebody else changed what this name needs; gone once it is right again and deployed. */
+  readonly drift?: EdgeDrift;
+}
+
+export interface EdgeDrift {
+  /**
+   * - `alias_removed`: the name is not on CloudFront
+   * - `certificate_replaced`: another certificate serves it
+   * - `tenant_disabled`: its distribution tenant serves nobody
+   * - `names_added`: its distribution tenant serves other names as well
+   */
+  readonly kind: 'alias_removed' | 'certificate_replaced' | 'tenant_disabled' | 'names_added';
+  readonly foundAt: number;
 }
 
 /**
@@ -86,6 +100,12 @@ export interface EdgeServing {
   readonly names: readonly string[];
   /** False until CloudFront says Deployed after this certificate was attached. */
   readonly deployed: boolean;
+  /** ACM's NotAfter, once it has been asked. */
+  readonly notAfter?: number;
+  /** When ACM was last asked about this certificate. */
+  readonly checkedAt?: number;
+  /** The certificate serves no more: expired, revoked or inactive. */
+  readonly ended?: CertificateStatus;
 }
 
 export interface EdgeNext {

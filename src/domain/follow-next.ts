@@ -1,5 +1,6 @@
 import type { Certificate, CertificateValidation } from './certificate.ts';
 import { isEnded } from './certificate-failure.ts';
+import { droppable } from './edge-drift.ts';
 import { memberOf } from './edge-names.ts';
 import { edgeReasons } from './edge-reasons.ts';
 import type { EdgeContext, EdgeDecision } from './edge-step.ts';
@@ -74,9 +75,9 @@ function followCertificate(context: EdgeContext, certificateArn: string, request
 
 /** Names that wait are tried again without the guilty ones; names that are served keep what they have. */
 function giveUp(context: EdgeContext, certificate: Certificate): EdgeDecision {
-  const { edge, names, now, settings } = context;
+  const { edge, now, settings } = context;
   const missing = unproven(certificate);
-  const guilty = names.waiting.filter((name) => missing.some((each) => each.name === name));
+  const guilty = droppable(context).filter((name) => missing.some((each) => each.name === name));
   if (guilty.length > 0) return record(refuseUnproven(edge, guilty, now), now);
   const reason = edgeReasons.failed(certificate, missing);
   return record({ ...dropNext(edge), reason, holdUntil: now + settings.replanAfterMs }, now);
@@ -88,7 +89,7 @@ function whilePending(context: EdgeContext, certificate: Certificate, requestedA
   if (age < settings.graceForPendingMs) return wait(undefined, laterAt(context, requestedAt));
   const missing = unproven(certificate);
   const overdue = age >= LONGEST_GRACES * settings.graceForPendingMs;
-  const lost = names.waiting.filter((name) => (
+  const lost = droppable(context).filter((name) => (
     missing.some((each) => each.name === name) && (overdue || observed.proofs[name] === 'missing')
   ));
   if (lost.length > 0) return record(refuseUnproven(edge, lost, now), now);

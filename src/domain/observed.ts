@@ -9,3 +9,6 @@ export const NOT_ASKED = { kind: 'not_asked' } as const;
 
 /** Whether a DNS record that proves control is there; `missing` also when it has another value. */
 export type Proof = 'seen' | 'missing' | 'unknown';
+
+/** Where DNS sends a name. */
+export type Pointing = 'here' | 'elsewhere' | 'unknown';

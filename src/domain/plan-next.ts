@@ -1,3 +1,4 @@
+import { isCertificateLeft } from './edge-drift.ts';
 import { certificateOn, memberOf, namesIn } from './edge-names.ts';
 import { edgeReasons } from './edge-reasons.ts';
 import type { EdgeContext, EdgeDecision } from './edge-step.ts';
@@ -10,7 +11,7 @@ import { covers } from './name-coverage.ts';
 export function attachCovered(context: EdgeContext): EdgeDecision | undefined {
   const { edge, names, seen } = context;
   const { serving } = edge;
-  if (!serving || serving.certificateArn !== certificateOn(seen)) return undefined;
+  if (!serving || serving.ended !== undefined || serving.certificateArn !== certificateOn(seen)) return undefined;
   const ready = names.waiting.filter((name) => serving.names.includes(name));
   return ready.length > 0 ? attach(context, ready, serving.certificateArn) : undefined;
 }
@@ -19,8 +20,9 @@ export function attachCovered(context: EdgeContext): EdgeDecision | undefined {
 export function planNext(context: EdgeContext): EdgeDecision | undefined {
   const { edge, names, now, settings } = context;
   const { taken, full } = takenUp(context);
-  const urgent = isUncovered(context);
-  const readyAt = urgent ? now : readyForPlan(context, taken);
+  const left = isCertificateLeft(context);
+  const urgent = !left && isUncovered(context);
+  const readyAt = urgent ? now : readyForPlan(context, taken, left);
   if (readyAt === undefined) {
     return full ? wait(edgeReasons.full(settings.distributionNameLimit), now + settings.driftCheckMs) : undefined;
   }
@@ -43,15 +45,18 @@ function takenUp({ names, seen, settings }: EdgeContext): { taken: Hostname[]; f
 function isUncovered({ edge, names, seen }: EdgeContext): boolean {
   if (names.kept.length === 0) return false;
   const { serving } = edge;
-  return !serving || serving.certificateArn !== certificateOn(seen)
+  return !serving || serving.ended !== undefined || serving.certificateArn !== certificateOn(seen)
     || ![...names.kept, ...names.rest].every((name) => covers(serving.names, name));
 }
 
 /** Undefined when there is nothing to plan. */
-function readyForPlan({ edge, names, settings }: EdgeContext, taken: readonly Hostname[]): number | undefined {
+function readyForPlan(
+  { edge, names, settings }: EdgeContext, taken: readonly Hostname[], certificateLeft: boolean,
+): number | undefined {
   const windowMs = settings.edgeBatchWindowMs;
   const [oldest] = taken.map((name) => memberOf(edge, name)?.since ?? 0).sort((a, b) => a - b);
   if (oldest !== undefined) return oldest + windowMs;
+  if (certificateLeft) return undefined;
   const left = edge.serving?.names.filter((name) => ![...names.kept, ...names.rest].some((each) => each === name)) ?? [];
   const leaving = namesIn(edge, 'leaving').length > 0;
   // A certificate with a name that left cannot be renewed: its owner takes the record away.
@@ -66,6 +71,8 @@ function withOwnCertificate(
   const [name, ...others] = ours;
   if (name === undefined || others.length > 0) return undefined;
   const own = memberOf(context.edge, name)?.ownCertificateArn;
+  const { serving } = context.edge;
+  if (serving?.ended !== undefined && serving.certificateArn === own) return undefined;
   if (own === undefined || !context.names.rest.every((alias) => covers([name], alias))) return undefined;
   return attach(context, taken, own);
 }

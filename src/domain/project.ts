@@ -19,6 +19,8 @@ export interface Project {
   readonly edge?: ProjectEdge;
   /** Left out: the whole cache of the distribution is invalidated after a switch, if there is one. */
   readonly cache?: CacheSettings;
+  /** What is done about a domain's name or certificate that others changed on CloudFront. Left out: repaired. */
+  readonly onDomainDrift?: DriftHandling;
   /** Left out: that a switch is live is not proven. */
   readonly probe?: ProbeSettings;
   readonly createdAt: number;
@@ -47,6 +49,9 @@ export interface Project {
   /** When background work has to look at the project (see `projectDueAt`). */
   readonly dueAt?: number;
 }
+
+/** `repair`: put right what others changed; `report`: leave it, and tell the owner. */
+export type DriftHandling = 'repair' | 'report';
 
 export interface CacheSettings {
   /** Whether CloudFront is told to forget after a switch. */

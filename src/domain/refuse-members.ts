@@ -7,8 +7,9 @@ import { retire } from './settle-edge.ts';
 
 /** Leaves names out whose validation record is gone, and drops the certificate that waited for them. */
 export function refuseUnproven(edge: Edge, names: readonly Hostname[], now: number): Edge {
+  const reasonFor = edge.serving?.ended === undefined ? edgeReasons.proofLost : edgeReasons.lapsed;
   const refused = names.reduce((each, name) => (
-    refuse(each, name, { kind: 'proof', reason: edgeReasons.proofLost(name), at: now })
+    refuse(each, name, { kind: 'proof', reason: reasonFor(name), at: now })
   ), edge);
   return dropNext(refused);
 }

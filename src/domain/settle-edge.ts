@@ -1,6 +1,6 @@
 import type { SeenDistribution } from './edge-names.ts';
 import { certificateOn, edgeNames, membersOf, namesIn } from './edge-names.ts';
-import type { Edge, EdgeMember, EdgeServing } from './edge.ts';
+import type { Edge, EdgeDrift, EdgeMember, EdgeServing } from './edge.ts';
 import type { Hostname } from './hostname.ts';
 
 export type EdgeDraft = { -readonly [K in keyof Edge]: Edge[K] };
@@ -15,9 +15,10 @@ export function settleEdge(edge: Edge, seen: SeenDistribution, now: number, stra
   noteBaseline(draft, seen);
   adoptCertificate(draft, seen);
   draft.members = settledMembers(draft, seen, now);
+  noteDrift(draft, seen, now);
   retireOwnCertificates(draft);
   letGoOfServing(draft, seen);
-  forgetDeparted(draft, now, strayMs);
+  forgetDeparted(draft, seen, now, strayMs);
   draft.foreign = [...edgeNames(draft, seen).foreign].sort();
   if (allAreThere(draft, seen)) delete draft.oneByOne;
   forgetBaseline(draft);
@@ -94,7 +95,7 @@ function settledMember(
   const onDistribution = seen.aliases.includes(name);
   const { serving } = draft;
   const covered = onDistribution && serving !== undefined && serving.certificateArn === certificateOn(seen)
-    && serving.names.includes(name);
+    && serving.ended === undefined && serving.names.includes(name);
   switch (member.state) {
     case 'joining': {
       const { foundThere: _, ...rest } = member;
@@ -107,9 +108,28 @@ function settledMember(
     case 'leaving':
       return member.foundThere || (!onDistribution && seen.deployed) ? undefined : member;
     case 'served':
+      // Nothing is served by a certificate that has ended, and what replaces it has to be deployed first.
+      return serving?.ended === undefined ? member : { ...member, state: 'attached' };
     case 'refused':
       return member;
   }
+}
+
+/** What we last saw accepted and is there no more was changed by others; a mark stays until what is right again is deployed. */
+function noteDrift(draft: EdgeDraft, seen: SeenDistribution, now: number): void {
+  for (const name of namesIn(draft, 'attached', 'served')) {
+    const { drift, ...member } = draft.members[name] as EdgeMember;
+    const kind = driftOf(draft, seen, name);
+    const marked = kind ?? (seen.deployed ? undefined : drift?.kind);
+    if (marked === drift?.kind) continue;
+    const noted = marked === undefined ? member : { ...member, drift: { kind: marked, foundAt: drift?.foundAt ?? now } };
+    draft.members = { ...draft.members, [name]: noted };
+  }
+}
+
+function driftOf({ serving }: EdgeDraft, seen: SeenDistribution, name: Hostname): EdgeDrift['kind'] | undefined {
+  if (!seen.aliases.includes(name)) return 'alias_removed';
+  return serving && serving.certificateArn !== certificateOn(seen) ? 'certificate_replaced' : undefined;
 }
 
 /** A member that a shared certificate serves needs its own no more. */
@@ -133,10 +153,13 @@ function letGoOfServing(draft: EdgeDraft, seen: SeenDistribution): void {
   retire(draft, serving.certificateArn);
 }
 
-function forgetDeparted(draft: EdgeDraft, now: number, strayMs: number): void {
+/** A name that is still there has to be taken off, however long ago that was decided. */
+function forgetDeparted(draft: EdgeDraft, seen: SeenDistribution, now: number, strayMs: number): void {
   const back = new Set<string>(namesIn(draft, 'attached', 'served'));
   draft.departed = Object.fromEntries(
-    Object.entries(draft.departed).filter(([name, at]) => now - at <= strayMs && !back.has(name)),
+    Object.entries(draft.departed).filter(([name, at]) => (
+      (now - at <= strayMs || seen.aliases.includes(name)) && !back.has(name)
+    )),
   );
 }
 

@@ -1,21 +1,21 @@
 import type { CustomDomain } from './custom-domain.ts';
 import type { EdgeStanding, EdgeState } from './domain-step.ts';
-import { edgeReasons } from './edge-reasons.ts';
+import type { EdgeDrift } from './edge.ts';
 import type { TenantState } from './tenant.ts';
 
 /** How a domain stands that has a distribution tenant of its own; undefined when there is no tenant. */
-export function standAsTenant(record: CustomDomain, tenant: TenantState | undefined): EdgeStanding {
-  if (!tenant) return { state: 'absent', full: false, watched: false };
+export function standAsTenant(record: CustomDomain, tenant: TenantState | undefined, now: number): EdgeStanding {
+  const kind = driftOf(record, tenant);
+  const foundAt = record.drift?.kind === kind ? record.drift?.foundAt ?? now : now;
+  const common = { full: false, watched: false, ...(kind && { drift: { kind, foundAt } }) };
+  if (!tenant) return { state: 'absent', ...common };
   const { ownCertificateArn } = record;
-  const drift = tenantDrift(record, tenant);
   return {
+    ...common,
     state: stateOf(record, tenant),
     since: tenant.changedAt ?? record.updatedAt,
     ...(ownCertificateArn !== undefined && { ownCertificateArn }),
     ...(tenant.certificateArn !== undefined && { servingCertificateArn: tenant.certificateArn }),
-    ...(drift !== undefined && { drift }),
-    full: false,
-    watched: false,
   };
 }
 
@@ -25,10 +25,13 @@ function stateOf({ domain }: CustomDomain, { enabled, deployed, domains }: Tenan
   return deployed && active ? 'served' : 'attached';
 }
 
-/** What is not as it should be while the domain is wanted, in a sentence for its owner. */
-function tenantDrift({ domain, ownCertificateArn }: CustomDomain, tenant: TenantState): string | undefined {
-  if (!tenant.enabled) return edgeReasons.tenantDisabled(domain);
-  if (tenant.certificateArn !== ownCertificateArn) return edgeReasons.tenantCertificate(domain);
-  const [only, ...others] = tenant.domains;
-  return only?.name === domain && others.length === 0 ? undefined : edgeReasons.tenantDomains(domain);
+/** What is not as it should be while the domain is wanted; before it was served, no tenant is nothing strange. */
+function driftOf(
+  { domain, phase, ownCertificateArn }: CustomDomain, tenant: TenantState | undefined,
+): EdgeDrift['kind'] | undefined {
+  if (!tenant) return phase === 'active' || phase === 'drifted' ? 'alias_removed' : undefined;
+  if (!tenant.enabled) return 'tenant_disabled';
+  if (tenant.certificateArn !== ownCertificateArn) return 'certificate_replaced';
+  if (!tenant.domains.some(({ name }) => name === domain)) return 'alias_removed';
+  return tenant.domains.length > 1 ? 'names_added' : undefined;
 }

@@ -1,5 +1,6 @@
 import type { CustomDomain } from './custom-domain.ts';
 import type { DnsInstruction, DomainStatus, DomainView } from './domain-view.ts';
+import type { EdgeDrift } from './edge.ts';
 import { isApex } from './hostname.ts';
 
 /** The domain as its owner sees it. */
@@ -11,9 +12,11 @@ export function viewDomain(record: CustomDomain): DomainView {
     domain: record.domain,
     status,
     statusMessage: messageOf(record, status),
-    isActive: status === 'active',
+    warning: warningOf(record, status),
+    isActive: isServed(record, status),
     certificateArn: record.servingCertificateArn ?? record.ownCertificateArn ?? null,
     certificateStatus: record.certificateStatus,
+    certificateExpiresAt: record.certificateExpiresAt ?? null,
     cloudFrontStatus: record.cloudFrontStatus,
     dnsValidation: record.validation ?? null,
     dnsInstructions: validationInstructions(record),
@@ -24,24 +27,33 @@ export function viewDomain(record: CustomDomain): DomainView {
   };
 }
 
-function statusOf({ desired, phase }: CustomDomain): DomainStatus {
+export function statusOf({ desired, phase, renewalAtRiskSince }: CustomDomain): DomainStatus {
   if (desired === 'absent') return 'deleting';
   switch (phase) {
     case 'requesting':
     case 'validating': return 'pending_validation';
     case 'joining':
     case 'deploying': return 'deploying';
-    case 'active': return 'active';
+    case 'active': return renewalAtRiskSince === undefined ? 'active' : 'renewal_at_risk';
+    case 'drifted': return 'drifted';
     case 'failed': return 'failed';
     case 'leaving':
     case 'releasing': return 'deleting';
   }
 }
 
+/** The name can be served by the certificate that somebody else set, which has to cover it to be set at all. */
+function isServed({ drift }: CustomDomain, status: DomainStatus): boolean {
+  if (status === 'drifted') return drift?.kind === 'certificate_replaced' || drift?.kind === 'names_added';
+  return status === 'active' || status === 'renewal_at_risk';
+}
+
 function messageOf(record: CustomDomain, status: DomainStatus): string {
   switch (status) {
     case 'pending_validation': return record.reason ?? pendingMessage(record);
     case 'deploying': return record.reason ?? deployingMessage(record);
+    case 'renewal_at_risk': return renewalMessage(record);
+    case 'drifted': return driftMessage(record);
     case 'active': return record.reason ?? `The domain is served over HTTPS. ${routingHint(record)}`;
     case 'failed': return record.reason ?? 'The domain could not be set up. Remove it and add it again.';
     case 'deleting': return record.reason ?? deletingMessage(record);
@@ -68,6 +80,41 @@ function deletingMessage({ phase }: CustomDomain): string {
   return phase === 'releasing'
     ? 'The domain is off CloudFront; its certificate is deleted as soon as AWS lets go of it, then the domain is gone.'
     : 'The domain is being taken off CloudFront. Remove its DNS records, which lead nowhere then.';
+}
+
+function renewalMessage({ domain, validation, certificateExpiresAt }: CustomDomain): string {
+  const record = validation ? `${validation.name} (${validation.type} to ${validation.value})` : 'under dnsInstructions';
+  const until = certificateExpiresAt === undefined
+    ? 'the present certificate ends' : new Date(certificateExpiresAt).toISOString();
+  return `${domain} is served, but the DNS record ${record} is gone, and without it Amazon cannot renew the certificate: `
+    + `HTTPS works until ${until}. Set the record again before that; the rest happens by itself.`;
+}
+
+const DRIFTS: Readonly<Record<EdgeDrift['kind'], (domain: string, foundAt: string) => string>> = {
+  alias_removed: (domain, foundAt) => `${domain} was taken off CloudFront by others, found at ${foundAt}, so it is not served.`,
+  certificate_replaced: (domain, foundAt) => (
+    `Others set another certificate at CloudFront for ${domain}, found at ${foundAt}; the name is served under that one.`),
+  tenant_disabled: (domain, foundAt) => (
+    `Others disabled the distribution tenant of ${domain}, found at ${foundAt}, so it is not served.`),
+  names_added: (domain, foundAt) => `Others added names to the distribution tenant of ${domain}, found at ${foundAt}.`,
+};
+
+function driftMessage({ domain, drift, reason }: CustomDomain): string {
+  if (!drift) return 'What is on CloudFront was changed by others.';
+  const what = DRIFTS[drift.kind](domain, new Date(drift.foundAt).toISOString());
+  const then = drift.handling === 'repair'
+    ? 'It is being put right; there is nothing to do.'
+    : 'The project wants such changes left as they are: undo it at CloudFront, or set the project\'s onDomainDrift to '
+      + '`repair` to have it put right.';
+  return [what, then, ...(reason === undefined ? [] : [reason])].join(' ');
+}
+
+/** A name that leads nowhere can be taken up by whoever is the next to have it at CloudFront. */
+function warningOf({ domain, distributionDomain, pointsHere }: CustomDomain, status: DomainStatus): string | null {
+  if (status !== 'deleting' || !pointsHere) return null;
+  return `DNS still points ${domain} at ${distributionDomain}. Remove that record at your DNS provider: left behind, it leads `
+    + 'nowhere, and whoever has the name on CloudFront next would answer your visitors. Here nobody else is given the name '
+    + 'without proof that they control it.';
 }
 
 function routingHint(record: CustomDomain): string {

@@ -11,6 +11,7 @@ import type { Operations, ProjectChanges } from './operations.ts';
 
 const SETTINGS = [
   'name', 'serverFunctionName', 'imageFunctionName', 'distributionId', 'distributionDomain', 'edge', 'cache', 'probe',
+  'onDomainDrift',
 ] as const;
 type Setting = (typeof SETTINGS)[number];
 /** Null clears a setting. */

@@ -1,7 +1,7 @@
 import type { CustomDomain } from '../domain/custom-domain.ts';
 import type { EdgeState, EdgeStanding } from '../domain/domain-step.ts';
 import { memberOf, membersOf } from '../domain/edge-names.ts';
-import type { Edge, EdgeMember } from '../domain/edge.ts';
+import type { Edge, EdgeMember, EdgeServing } from '../domain/edge.ts';
 import type { Observed } from '../domain/observed.ts';
 import type { DomainEdge } from '../ports/edge.ts';
 import type { DomainDeps } from './domain-deps.ts';
@@ -37,7 +37,7 @@ async function standing(
     kind: 'found',
     value: {
       ...(member ? memberStanding(member, record) : { state: 'absent' }),
-      ...(edge?.serving && { servingCertificateArn: edge.serving.certificateArn }),
+      ...(edge?.serving && servingStanding(edge.serving)),
       ...(edge?.reason !== undefined && { reason: edge.reason }),
       full: roomTaken(edge) >= settings.distributionNameLimit,
       watched: true,
@@ -47,12 +47,21 @@ async function standing(
 
 function memberStanding(member: EdgeMember, { domainId }: CustomDomain): Omit<EdgeStanding, 'full' | 'watched'> {
   if (member.domainId !== domainId) return { state: 'other' };
-  const { since, ownCertificateArn, refusal, warning } = member;
+  const { since, ownCertificateArn, refusal, warning, drift } = member;
   return {
     state: stateOf(member), since,
     ...(ownCertificateArn !== undefined && { ownCertificateArn }),
     ...(refusal && { refusal }),
     ...(warning !== undefined && { warning }),
+    ...(drift && { drift }),
+  };
+}
+
+function servingStanding({ certificateArn, notAfter, ended }: EdgeServing): Partial<EdgeStanding> {
+  return {
+    servingCertificateArn: certificateArn,
+    ...(notAfter !== undefined && { certificateExpiresAt: notAfter }),
+    ...(ended !== undefined && { certificateEnded: ended }),
   };
 }
 

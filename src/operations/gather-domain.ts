@@ -1,12 +1,15 @@
+import { needsExpiry } from '../domain/decide-active.ts';
 import type { CustomDomain } from '../domain/custom-domain.ts';
 import type { DomainObservation } from '../domain/domain-step.ts';
 import { NOTHING_OBSERVED } from '../domain/domain-step.ts';
 import type { Observed } from '../domain/observed.ts';
 import { NOT_ASKED } from '../domain/observed.ts';
+import type { DriftHandling } from '../domain/project.ts';
 import { requestToken, TOKEN_TRUSTED_MS } from '../domain/request-token.ts';
 import type { CertificateRequest } from '../ports/certificates.ts';
 import type { DomainDeps } from './domain-deps.ts';
 import { edgeFor } from './edge-for.ts';
+import { pointingOf } from './pointing-of.ts';
 import { look, lookForProof } from './remote-call.ts';
 
 /** Looks at what the domain's phase needs, and nothing else. */
@@ -21,7 +24,8 @@ export async function gatherDomain(deps: DomainDeps, record: CustomDomain): Prom
       return { ...NOTHING_OBSERVED, standing: await standing(deps, record), edge: await edgeFor(deps, record).standing(record) };
     case 'deploying':
     case 'active':
-      return { ...NOTHING_OBSERVED, edge: await edgeFor(deps, record).standing(record) };
+    case 'drifted':
+      return gatherServed(deps, record);
     case 'failed':
     case 'leaving':
     case 'releasing':
@@ -37,8 +41,31 @@ export function certificateRequest(record: CustomDomain): CertificateRequest {
   };
 }
 
+/** On most days of a domain that is well this asks DNS alone, and nothing of AWS. */
+async function gatherServed(deps: DomainDeps, record: CustomDomain): Promise<DomainObservation> {
+  const edge = await edgeFor(deps, record).standing(record);
+  if (edge.kind !== 'found') return { ...NOTHING_OBSERVED, edge };
+  const standing = edge.value;
+  if (standing.drift) return { ...NOTHING_OBSERVED, edge, driftHandling: await driftHandling(deps, record) };
+  if (standing.state !== 'served' && standing.certificateEnded === undefined) return { ...NOTHING_OBSERVED, edge };
+  const arn = standing.servingCertificateArn;
+  const ask = arn !== undefined && needsExpiry(record, standing, deps.clock.now(), deps.settings.renewalWindowMs);
+  const [certificate, proof] = await Promise.all([
+    ask ? look(deps, record.domainId, () => deps.certificates.describe(arn)) : NOT_ASKED,
+    record.validation ? lookForProof(deps, record.validation) : 'not_asked' as const,
+  ]);
+  return { ...NOTHING_OBSERVED, edge, certificate, proof };
+}
+
+async function driftHandling({ stores }: DomainDeps, { projectId }: CustomDomain): Promise<DriftHandling> {
+  return (await stores.projects.get({ projectId }))?.onDomainDrift ?? 'repair';
+}
+
 async function gatherForRemoval(deps: DomainDeps, record: CustomDomain): Promise<DomainObservation> {
-  if (record.phase === 'leaving') return { ...NOTHING_OBSERVED, edge: await edgeFor(deps, record).standing(record) };
+  if (record.phase === 'leaving') {
+    const [edge, pointing] = await Promise.all([edgeFor(deps, record).standing(record), pointingOf(deps.dns, record)]);
+    return { ...NOTHING_OBSERVED, edge, pointing };
+  }
   if (record.phase !== 'releasing') return NOTHING_OBSERVED;
   if (record.ownCertificateArn !== undefined) {
     return { ...NOTHING_OBSERVED, edge: await edgeFor(deps, record).standing(record) };

@@ -1,9 +1,10 @@
 import type { Certificate } from '../domain/certificate.ts';
-import { namesIn } from '../domain/edge-names.ts';
+import { membersOf, namesIn } from '../domain/edge-names.ts';
 import type { EdgeObservation } from '../domain/edge-step.ts';
 import type { Edge, EdgeNext } from '../domain/edge.ts';
 import type { Observed, Proof } from '../domain/observed.ts';
 import { NOT_ASKED } from '../domain/observed.ts';
+import type { Project } from '../domain/project.ts';
 import { requestToken, TOKEN_TRUSTED_MS } from '../domain/request-token.ts';
 import type { CertificateRequest } from '../ports/certificates.ts';
 import type { DomainDeps } from './domain-deps.ts';
@@ -14,31 +15,57 @@ export async function gatherEdge(deps: DomainDeps, edge: Edge): Promise<EdgeObse
   const key = edge.distributionId;
   const distribution = await look(deps, key, () => deps.distributions.read(key));
   const { next } = edge;
-  if (distribution.kind === 'unknown' || next?.requestedAt === undefined) {
-    return { distribution, next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {} };
+  if (distribution.kind === 'unknown') {
+    return { distribution, serving: NOT_ASKED, reporting: [], next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {} };
+  }
+  const seen = { distribution, serving: await servingCertificate(deps, edge), reporting: await reporting(deps, edge) };
+  if (next?.requestedAt === undefined) {
+    return { ...seen, next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {} };
   }
   const age = deps.clock.now() - next.requestedAt;
   const arn = next.certificateArn;
   if (arn === undefined) {
     const nextByToken = age < TOKEN_TRUSTED_MS ? NOT_ASKED
       : await look(deps, key, () => deps.certificates.findByToken(nextRequest(edge, next)));
-    return { distribution, next: NOT_ASKED, nextByToken, proofs: {} };
+    return { ...seen, next: NOT_ASKED, nextByToken, proofs: {} };
   }
   const certificate = await look(deps, key, () => deps.certificates.describe(arn));
   const proofs = age < deps.settings.graceForPendingMs ? {} : await pendingProofs(deps, edge, certificate);
-  return { distribution, next: certificate, nextByToken: NOT_ASKED, proofs };
+  return { ...seen, next: certificate, nextByToken: NOT_ASKED, proofs };
 }
 
 export function nextRequest({ distributionId }: Edge, next: EdgeNext): CertificateRequest {
   return { names: next.names, token: requestToken(distributionId, next.generation), projectId: next.projectId };
 }
 
+/**
+ * ACM is asked for the end of a certificate once, and again when it is so near that it may have been renewed, about
+ * once a day; so that most distributions cost ACM nothing on most days.
+ */
+async function servingCertificate(deps: DomainDeps, { distributionId, serving }: Edge): Promise<Observed<Certificate>> {
+  const { clock, settings } = deps;
+  if (!serving?.deployed || serving.ended !== undefined) return NOT_ASKED;
+  const now = clock.now();
+  const { checkedAt = -Infinity, notAfter = -Infinity } = serving;
+  const near = now >= notAfter - settings.renewalWindowMs && now - checkedAt >= settings.renewalCheckMs;
+  const over = now >= notAfter && checkedAt < notAfter;
+  if (!near && !over) return NOT_ASKED;
+  return look(deps, distributionId, () => deps.certificates.describe(serving.certificateArn));
+}
+
+/** Asked for when others changed something; what the project wants may itself have changed meanwhile. */
+async function reporting({ stores }: DomainDeps, edge: Edge): Promise<string[]> {
+  const changed = membersOf(edge).filter(([, { drift }]) => drift !== undefined).map(([, { projectId }]) => projectId);
+  const projects = await Promise.all([...new Set(changed)].map((projectId) => stores.projects.get({ projectId })));
+  return projects.filter((project) => project?.onDomainDrift === 'report').map((project) => (project as Project).projectId);
+}
+
 async function pendingProofs(
   deps: DomainDeps, edge: Edge, certificate: Observed<Certificate>,
 ): Promise<Record<string, Proof>> {
   if (certificate.kind !== 'found' || certificate.value.status !== 'PENDING_VALIDATION') return {};
-  const waiting = new Set<string>(namesIn(edge, 'joining', 'attaching'));
-  const pending = certificate.value.validations.filter(({ name, status }) => status !== 'SUCCESS' && waiting.has(name));
+  const members = new Set<string>(namesIn(edge, 'joining', 'attaching', 'attached', 'served'));
+  const pending = certificate.value.validations.filter(({ name, status }) => status !== 'SUCCESS' && members.has(name));
   const found = await Promise.all(pending.map(async ({ name, record }) => (
     [name, record ? await lookForProof(deps, record) : 'unknown'] as const
   )));

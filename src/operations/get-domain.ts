@@ -26,7 +26,8 @@ export function getDomain(deps: DomainDeps): Operations['getDomain'] {
 
 /** Of all that ask at the same time one may look: whose note of it is the first. */
 async function mayLook({ stores, clock, settings }: DomainDeps, record: CustomDomain): Promise<boolean> {
-  const settled = record.desired === 'present' && (record.phase === 'active' || record.phase === 'failed');
+  const well = record.phase === 'active' && record.renewalAtRiskSince === undefined;
+  const settled = record.desired === 'present' && (well || record.phase === 'failed');
   const now = clock.now();
   if (settled || now - (record.checkedAt ?? -Infinity) < settings.getLookEveryMs) return false;
   // A failed call waits out its back-off, whoever asks.

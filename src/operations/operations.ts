@@ -5,7 +5,7 @@ import type { LiveState } from '../domain/live-state.ts';
 import type { KeyedRequest } from '../domain/idempotency.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
-import type { Pin, Project } from '../domain/project.ts';
+import type { DriftHandling, Pin, Project } from '../domain/project.ts';
 import type { ProjectEdge } from '../domain/project-edge.ts';
 import type { KeyedRun } from './keyed-run.ts';
 
@@ -79,6 +79,8 @@ export interface ProjectInput {
   /** `paths` left out: everything. */
   readonly cache?: { readonly invalidate: boolean; readonly paths?: readonly string[] };
   readonly probe?: ProbeSettings;
+  /** Left out: `repair`. */
+  readonly onDomainDrift?: DriftHandling;
 }
 
 export type ProjectChanges = {

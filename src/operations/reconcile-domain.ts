@@ -100,6 +100,7 @@ async function afterFailure(
 
 const VISIBLE = [
   'desired', 'phase', 'certificateStatus', 'cloudFrontStatus', 'ownCertificateArn', 'servingCertificateArn', 'reason',
+  'certificateExpiresAt', 'renewalAtRiskSince', 'pointsHere',
 ] as const satisfies (keyof CustomDomain)[];
 
 async function save(

@@ -125,7 +125,7 @@ async function save(deps: DomainDeps, before: Edge, edge: Edge, nextCheckAt: num
 
 /** Domains whose standing differs; it is written with the change itself, so that a crash cannot swallow it. */
 function concerned(before: Edge, after: Edge): string[] {
-  const swapped = before.serving?.certificateArn !== after.serving?.certificateArn;
+  const swapped = shownOf(before) !== shownOf(after);
   return membersOf(before)
     .filter(([name, member]) => {
       const now = memberOf(after, name);
@@ -134,7 +134,11 @@ function concerned(before: Edge, after: Edge): string[] {
     .map(([, member]) => member.domainId);
 }
 
-function standingOf({ state, ownCertificateArn, warning }: EdgeMember): string {
+function shownOf({ serving }: Edge): string {
+  return JSON.stringify([serving?.certificateArn, serving?.notAfter, serving?.ended]);
+}
+
+function standingOf({ state, ownCertificateArn, warning, drift }: EdgeMember): string {
   const shown = state === 'attaching' ? 'joining' : state;
-  return JSON.stringify([shown, ownCertificateArn, warning]);
+  return JSON.stringify([shown, ownCertificateArn, warning, drift?.kind]);
 }

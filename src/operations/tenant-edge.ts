@@ -17,7 +17,8 @@ export function tenantEdge(deps: DomainDeps): DomainEdge {
     async standing(record) {
       const seen = await look(deps, record.domainId, () => deps.tenants.read(tenantName(record.domainId)));
       if (seen.kind === 'unknown') return seen;
-      return { kind: 'found', value: standAsTenant(record, seen.kind === 'found' ? seen.value : undefined) };
+      const tenant = seen.kind === 'found' ? seen.value : undefined;
+      return { kind: 'found', value: standAsTenant(record, tenant, deps.clock.now()) };
     },
     join: (record) => join(deps, record),
     leave: (record) => leave(deps, record),
@@ -36,7 +37,7 @@ async function join({ tenants, clock }: DomainDeps, record: CustomDomain): Promi
         name, distributionId, domain, projectId, certificateArn: ownCertificateArn,
         ...(connectionGroupId !== undefined && { connectionGroupId }),
       });
-    } else if (standAsTenant(record, there).drift !== undefined) {
+    } else if (standAsTenant(record, there, clock.now()).drift !== undefined) {
       await tenants.change(there, { enabled: true, domain, certificateArn: ownCertificateArn });
     }
     return 'done';

@@ -38,6 +38,8 @@ function standing(changes: Partial<EdgeStanding> = {}): DomainObservation['edge'
 }
 
 /** One line of the table: what is known, what is seen, and what is decided. */
+const DISABLED = { kind: 'tenant_disabled', foundAt: 1 } as const;
+
 interface Line {
   readonly what: string;
   readonly record: Parameters<typeof withChanges>[1];
@@ -125,11 +127,11 @@ void t.test('what a domain that is wanted does', async (t) => {
       next: 'later' },
     { what: 'is active once it is served', record: { ...joining, phase: 'deploying', proofLostAt: 1 },
       seen: { edge: standing({ state: 'served', servingCertificateArn: OWN }) }, action: 'save',
-      then: { phase: 'active', cloudFrontStatus: 'deployed', activatedAt: NOW, proofLostAt: undefined }, next: 'never' },
+      then: { phase: 'active', cloudFrontStatus: 'deployed', activatedAt: NOW, proofLostAt: undefined }, next: 'later' },
     { what: 'follows the certificate that serves it', record: active, seen: { edge: { kind: 'found', value: {
       state: 'served', warning: 'Beware.', servingCertificateArn: 'arn:2', full: false, watched: true } } },
       action: 'save', then: { phase: 'active', activatedAt: 5, servingCertificateArn: 'arn:2', ownCertificateArn: undefined,
-        reason: 'Beware.' }, next: 'never' },
+        reason: 'Beware.', renewalAtRiskSince: NOW }, next: 'later' },
     { what: 'goes back to prove itself when its record was gone', record: joining,
       seen: { edge: standing({ state: 'refused', refusal: { kind: 'proof', reason: 'Gone.', at: NOW - 9 } }) },
       action: 'save', then: { phase: 'validating', proofLostAt: NOW - 9, reason: 'Gone.' }, next: 'now' },
@@ -148,10 +150,13 @@ void t.test('what a domain that is wanted does', async (t) => {
       seen: { edge: standing({ state: 'served', servingCertificateArn: OWN, watched: false }) }, action: 'save',
       then: { phase: 'active' }, next: 'later' },
     { what: 'proves itself again when somebody changed what serves it', record: active,
-      seen: { edge: standing({ state: 'served', drift: 'Somebody did.' }) }, action: 'save',
-      then: { phase: 'validating', ownCertificateArn: OWN, reason: 'Somebody did.' }, next: 'now' },
-    { what: 'and then puts that right', record: joining, seen: { edge: standing({ state: 'off', drift: 'Somebody did.' }) },
+      seen: { edge: standing({ state: 'served', drift: DISABLED, watched: false }) }, action: 'save',
+      then: { phase: 'validating', ownCertificateArn: OWN }, next: 'now' },
+    { what: 'and then puts that right', record: joining, seen: { edge: standing({ state: 'off', drift: DISABLED, watched: false }) },
       action: 'join_edge', next: 'now' },
+    { what: 'or only tells, where its project wants that', record: active,
+      seen: { edge: standing({ state: 'off', drift: DISABLED, watched: false }), driftHandling: 'report' }, action: 'save',
+      then: { phase: 'drifted', cloudFrontStatus: 'not_attached', drift: { ...DISABLED, handling: 'report' } }, next: 'later' },
     { what: 'waits for what is on its way off', record: joining, seen: { edge: standing({ state: 'off' }) }, action: 'save',
       then: { phase: 'joining' }, next: 'later' },
     { what: 'is on its way out in a phase of removal, whatever was wanted', record: { ...joining, phase: 'leaving' },
@@ -176,7 +181,7 @@ void t.test('what a domain that is not wanted does', async (t) => {
       then: { phase: 'releasing', cloudFrontStatus: 'not_attached', servingCertificateArn: undefined }, next: 'now' },
     { what: 'leaves a newer domain with its name alone', record: leaving,
       seen: { edge: standing({ state: 'other' }) }, action: 'save', then: { phase: 'releasing' }, next: 'now' },
-    { what: 'takes the last step off CloudFront', record: leaving, seen: { edge: standing({ state: 'off', drift: 'Off.' }) },
+    { what: 'takes the last step off CloudFront', record: leaving, seen: { edge: standing({ state: 'off', drift: DISABLED, watched: false }) },
       action: 'leave_edge', next: 'now' },
     { what: 'leaves again when a late change has brought it back', record: releasing,
       seen: { edge: standing({ state: 'attached' }) }, action: 'save', then: { phase: 'leaving', ownCertificateArn: OWN }, next: 'now' },

@@ -33,6 +33,10 @@ function own(name: Hostname): string {
   return `arn:own-${name}`;
 }
 
+/** Noted before, at a look that found it. */
+const off = { drift: { kind: 'alias_removed', foundAt: NOW - 9 } } as const;
+const swapped = { drift: { kind: 'certificate_replaced', foundAt: NOW - 9 } } as const;
+
 /** A is served, alone, by a shared certificate; the distribution shows it. */
 const serving = { certificateArn: SHARED, names: [A], deployed: true };
 const served = { members: member(A, 'served'), serving, baseline: { kind: 'default' } } as const;
@@ -76,7 +80,7 @@ interface Line {
 }
 
 function decide(changes: Partial<Edge>, distribution: EdgeObservation['distribution'], more: Partial<EdgeObservation> = {}): EdgeDecision {
-  return decideEdge(edge(changes), { distribution, next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {}, ...more }, NOW, settings);
+  return decideEdge(edge(changes), { distribution, next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {}, serving: NOT_ASKED, reporting: [], ...more }, NOW, settings);
 }
 
 function checkAll(t: Pick<Test, 'match' | 'equal'>, lines: readonly Line[]): void {
@@ -101,7 +105,7 @@ void t.test('does nothing when there is nothing to do', async (t) => {
     { what: 'a member left a moment ago', edge: gone, distribution: seen([], undefined), action: 'none', inMs: settings.strayMs - 999 },
     { what: 'others deploy something', edge: served, distribution: seen([A], SHARED, { deployed: false }), action: 'none', inMs: settings.deployCheckMs },
     { what: 'a refused member waits for its domain', edge: { members: member(A, 'refused') }, distribution: seen([], undefined), action: 'none', inMs: undefined },
-    { what: 'the distribution is gone', edge: served, distribution: { kind: 'absent' }, action: 'none', reason: /no distribution E1/, inMs: settings.driftCheckMs },
+    { what: 'the distribution is gone', edge: { ...served, members: member(A, 'served', off) }, distribution: { kind: 'absent' }, action: 'none', reason: /no distribution E1/, inMs: settings.driftCheckMs },
     { what: 'and a member that was to leave has left it', edge: { members: member(A, 'leaving'), serving }, distribution: { kind: 'absent' },
       action: 'record', then: { edge: { members: {}, retired: [SHARED] } } },
     { what: 'the last of it is forgotten', edge: { departed: { [A]: NOW - 1 } }, distribution: { kind: 'absent' }, action: 'none', inMs: settings.driftCheckMs },
@@ -178,15 +182,25 @@ void t.test('takes names off under the certificate that is there', async (t) => 
 
 void t.test('puts outside changes right, if what is put back covers everything', async (t) => {
   const two = { ...served, serving: { ...serving, names: [A, B] }, members: { ...member(A, 'served'), ...member(B, 'served') } };
+  const bOff = { ...two, members: { ...member(A, 'served'), ...member(B, 'served', off) } };
+  const bothOff = { ...two, members: { ...member(A, 'served', off), ...member(B, 'served', off) } };
+  const bothSwapped = { ...two, members: { ...member(A, 'served', swapped), ...member(B, 'served', swapped) } };
   const ours = { kind: 'acm', certificateArn: SHARED } as const;
   const change = 'change_distribution';
   checkAll(t, [
-    { what: 'an alias was taken off', edge: two, distribution: seen([A], SHARED), action: change, then: { aliases: [A, B], viewerCertificate: ours, adding: [B] } },
-    { what: 'another certificate was set', edge: two, distribution: seen([A, B], 'arn:theirs'), action: change, then: { aliases: [A, B], viewerCertificate: ours } },
-    { what: 'everything was taken off', edge: two, distribution: seen([], undefined), action: change, then: { aliases: [A, B], viewerCertificate: ours } },
-    { what: 'one by one after a conflict', edge: { ...two, oneByOne: true }, distribution: seen([], undefined), action: change, then: { aliases: [A] } },
+    { what: 'first notes that an alias was taken off', edge: two, distribution: seen([A], SHARED), action: 'record',
+      then: { edge: { members: { [A]: { drift: undefined }, [B]: { drift: { kind: 'alias_removed', foundAt: NOW } } } } } },
+    { what: 'or another certificate set', edge: two, distribution: seen([A, B], 'arn:theirs'), action: 'record',
+      then: { edge: { members: { [A]: { drift: { kind: 'certificate_replaced', foundAt: NOW } } } } } },
+    { what: 'and keeps the note until what is right again is deployed', edge: bOff, distribution: seen([A, B], SHARED, { deployed: false }),
+      action: 'none' },
+    { what: 'then strikes it out', edge: bOff, distribution: seen([A, B], SHARED), action: 'record', then: { edge: { members: { [B]: { drift: undefined } } } } },
+    { what: 'an alias was taken off', edge: bOff, distribution: seen([A], SHARED), action: change, then: { aliases: [A, B], viewerCertificate: ours, adding: [B] } },
+    { what: 'another certificate was set', edge: bothSwapped, distribution: seen([A, B], 'arn:theirs'), action: change, then: { aliases: [A, B], viewerCertificate: ours } },
+    { what: 'everything was taken off', edge: bothOff, distribution: seen([], undefined), action: change, then: { aliases: [A, B], viewerCertificate: ours } },
+    { what: 'one by one after a conflict', edge: { ...bothOff, oneByOne: true }, distribution: seen([], undefined), action: change, then: { aliases: [A] } },
     { what: 'until all are there', edge: { ...two, oneByOne: true }, distribution: seen([A, B], SHARED), action: 'record', then: { edge: { oneByOne: undefined } } },
-    { what: 'an alias was added that ours does not cover', edge: { ...two, foreign: ['x.org'] }, distribution: seen([A, B, 'x.org'], 'arn:theirs'),
+    { what: 'an alias was added that ours does not cover', edge: { ...bothSwapped, foreign: ['x.org'] }, distribution: seen([A, B, 'x.org'], 'arn:theirs'),
       action: 'record', then: { edge: { next: { names: [A, B, 'x.org'] } } } },
     { what: 'ours is lost', edge: { members: two.members, baseline: BASELINE }, distribution: seen([A, B], SHARED),
       action: 'record', then: { edge: { next: { names: [A, B] } } } },
@@ -222,13 +236,13 @@ void t.test('takes up names that wait', async (t) => {
   ]);
   const few = (members: Edge['members'], aliases: string[], foreign: string[] = []) => decideEdge(
     edge({ ...served, members: { ...served.members, ...members }, foreign }),
-    { distribution: seen(aliases, SHARED), next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {} }, NOW, { ...settings, distributionNameLimit: 2 },
+    { distribution: seen(aliases, SHARED), next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {}, serving: NOT_ASKED, reporting: [] }, NOW, { ...settings, distributionNameLimit: 2 },
   );
   t.match(few({ ...member(B, 'joining'), ...member(C, 'joining', { since: 1 }) }, [A]).action, { edge: { next: { names: [A, C] } } }, 'the longest waiting first');
   t.match(few(member(B, 'joining'), [A, 'b2.example.com'], ['b2.example.com']).action, { edge: { next: { names: [A, 'b2.example.com'] } } });
   const full = decideEdge(
     edge({ ...served, members: { ...served.members, ...member(B, 'joining') } }),
-    { distribution: seen([A], SHARED), next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {} }, NOW, { ...settings, distributionNameLimit: 1 },
+    { distribution: seen([A], SHARED), next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {}, serving: NOT_ASKED, reporting: [] }, NOW, { ...settings, distributionNameLimit: 1 },
   );
   t.match(full, { action: { kind: 'none' }, reason: /as many names/ }, 'and says that there is no room');
 });

@@ -38,7 +38,8 @@ void t.test('a domain goes live with one DNS record, and goes away again', async
   await world.until(t, replica, 'active', async () => await world.phase('shop.example.com') === 'active');
   t.match(await replica.operations.getDomain('p1', view.domainId), {
     status: 'active', isActive: true, cloudFrontStatus: 'deployed', certificateStatus: 'ISSUED',
-    certificateArn: world.accepted.certificateArn, nextCheckAt: null,
+    certificateArn: world.accepted.certificateArn, warning: null,
+    certificateExpiresAt: world.cloud.acm.view(world.accepted.certificateArn ?? '').certificate.notAfter,
   });
   await world.settle(t, replica);
   await world.checkTidy(t);

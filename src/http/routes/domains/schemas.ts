@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { DomainId, EXAMPLE_TIME, ProjectId, STRICT, time } from '../../common-schemas.ts';
 import { component, nullable, nullableInteger, oneOf, ref } from '../../component.ts';
 import type { DomainView } from '../../../domain/domain-view.ts';
+import { DOMAIN_STATUSES } from '../../../domain/domain-view.ts';
 
 const CERTIFICATE_ARN = 'arn:aws:acm:us-east-1:123456789012:certificate/8a6f2d0e-2f7b-4f0a-9a55-5d0f6d1c7e21';
 
@@ -47,12 +48,16 @@ export const CustomDomain = component('CustomDomain', Type.Object({
   domainId: DomainId,
   projectId: ProjectId,
   domain: Type.String({ description: 'The name: lower case, punycode.', examples: ['shop.example.com'] }),
-  status: oneOf(['pending_validation', 'deploying', 'active', 'failed', 'deleting'], {
-    description: 'How far the domain has come.', examples: ['pending_validation'],
+  status: oneOf([...DOMAIN_STATUSES], {
+    description: 'How far the domain has come. `renewal_at_risk`: served, but the certificate cannot be renewed because its '
+      + 'DNS record is gone. `drifted`: others changed on CloudFront what the name needs.', examples: ['pending_validation'],
   }),
   statusMessage: Type.String({
     description: 'What is happening, and what its owner should do.',
     examples: ['Waiting for the DNS record that proves you control the domain.'],
+  }),
+  warning: nullable({
+    description: 'What else its owner should know; while the domain is deleted, that DNS still points here.', examples: [null],
   }),
   isActive: Type.Boolean({ description: 'Whether the name is served.', examples: [false] }),
   certificateArn: nullable({
@@ -61,6 +66,11 @@ export const CustomDomain = component('CustomDomain', Type.Object({
   certificateStatus: oneOf([
     'REQUESTED', 'PENDING_VALIDATION', 'ISSUED', 'INACTIVE', 'EXPIRED', 'VALIDATION_TIMED_OUT', 'REVOKED', 'FAILED',
   ], { description: 'As ACM says it; `REQUESTED` before ACM has answered.', examples: ['PENDING_VALIDATION'] }),
+  certificateExpiresAt: nullableInteger({
+    description: 'When the certificate ends unless Amazon renews it, which begins 45 days before; null until known. '
+      + 'Milliseconds since the Unix epoch.',
+    examples: [EXAMPLE_TIME + 198 * 86_400_000],
+  }),
   cloudFrontStatus: oneOf(['not_attached', 'in_progress', 'deployed'], {
     description: 'Whether CloudFront serves the name.', examples: ['not_attached'],
   }),
@@ -86,9 +96,11 @@ export const DOMAIN_EXAMPLE: Static<typeof CustomDomain> = {
   domain: 'shop.example.com',
   status: 'pending_validation',
   statusMessage: 'Waiting for the DNS record that proves you control the domain.',
+  warning: null,
   isActive: false,
   certificateArn: CERTIFICATE_ARN,
   certificateStatus: 'PENDING_VALIDATION',
+  certificateExpiresAt: null,
   cloudFrontStatus: 'not_attached',
   dnsValidation: { name: '_3f2a9c.shop.example.com', value: '_8d1e7b.acm-validations.aws', type: 'CNAME' },
   dnsInstructions: {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { EXAMPLE_TIME, ProjectId, STRICT, time } from '../../common-schemas.ts';
-import { component, nullable, ref } from '../../component.ts';
+import { component, nullable, oneOf, ref } from '../../component.ts';
 import { EDGE_EXAMPLE, Edge, EdgeInput, edgeView } from './edge-schemas.ts';
 import { FOLLOW_UP_EXAMPLE, followUpChanges, followUpInput, followUpShown, followUpView } from './follow-up-schemas.ts';
 import { edgeOf } from '../../../domain/choose-edge.ts';
@@ -31,6 +31,13 @@ const settings = {
   },
 };
 
+const DRIFT_HANDLING = ['repair', 'report'] as const;
+const driftHandling = {
+  description: 'What happens when others take a domain of the project off CloudFront or set another certificate: `repair` puts '
+    + 'it right, `report` leaves it and says so in the domain\'s status.',
+  examples: ['repair'],
+};
+
 export const ProjectInput = component('ProjectInput', Type.Object({
   name: Type.String(name),
   serverFunctionName: Type.Optional(Type.String(settings.serverFunctionName)),
@@ -38,6 +45,7 @@ export const ProjectInput = component('ProjectInput', Type.Object({
   distributionId: Type.Optional(Type.String(settings.distributionId)),
   distributionDomain: Type.Optional(Type.String(settings.distributionDomain)),
   edge: Type.Optional(ref(EdgeInput)),
+  onDomainDrift: Type.Optional(oneOf([...DRIFT_HANDLING], driftHandling)),
   ...followUpInput,
 }, {
   ...STRICT, description: 'A new project. What it leaves out, the defaults of the installation decide.',
@@ -56,6 +64,9 @@ export const ProjectChanges = component('ProjectChanges', Type.Object({
   edge: Type.Optional(Type.Unsafe<Static<typeof EdgeInput> | null>({
     anyOf: [ref(EdgeInput), { type: 'null' }], description: 'How new domains get onto CloudFront; null: as the installation says.',
     examples: [{ mode: 'tenant' }],
+  })),
+  onDomainDrift: Type.Optional(Type.Unsafe<(typeof DRIFT_HANDLING)[number] | null>({
+    ...driftHandling, enum: [...DRIFT_HANDLING, null],
   })),
   ...followUpChanges,
 }, {
@@ -79,6 +90,7 @@ export const Project = component('Project', Type.Object({
   edge: Type.Unsafe<Static<typeof Edge> | null>({
     anyOf: [ref(Edge), { type: 'null' }], description: 'Null: as the installation says.', examples: [EDGE_EXAMPLE],
   }),
+  onDomainDrift: oneOf([...DRIFT_HANDLING], driftHandling),
   effective: Type.Object({ ...shown, edge: ref(Edge) }, { description: 'The same after the defaults of the installation are applied.' }),
   ...followUpShown,
   createdAt: time('When the project was created.'),
@@ -97,6 +109,7 @@ export const PROJECT_EXAMPLE: Static<typeof Project> = {
   name: 'Storefront',
   ...ownSettings,
   edge: EDGE_EXAMPLE,
+  onDomainDrift: 'repair',
   effective: { ...ownSettings, edge: EDGE_EXAMPLE },
   ...FOLLOW_UP_EXAMPLE,
   createdAt: EXAMPLE_TIME,
@@ -107,6 +120,7 @@ export function projectView(project: ProjectRecord, defaults: ProjectDefaults): 
   const { projectId, name: projectName, createdAt, updatedAt } = project;
   return {
     projectId, name: projectName, ...orNull(project), edge: project.edge ? edgeView(project.edge) : null,
+    onDomainDrift: project.onDomainDrift ?? 'repair',
     effective: { ...orNull(targetsOf(project, defaults)), edge: edgeView(edgeOf(project, defaults)) },
     ...followUpView(project), createdAt, updatedAt,
   };
