@@ -27,7 +27,9 @@ export function viewDomain(record: CustomDomain): DomainView {
   };
 }
 
-export function statusOf({ desired, phase, renewalAtRiskSince }: CustomDomain): DomainStatus {
+export function statusOf(
+  { desired, phase, renewalAtRiskSince }: Pick<CustomDomain, 'desired' | 'phase' | 'renewalAtRiskSince'>,
+): DomainStatus {
   if (desired === 'absent') return 'deleting';
   switch (phase) {
     case 'requesting':
