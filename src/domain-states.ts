@@ -52,6 +52,7 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'onCloudFront', to: 'failed', cause: 'another distribution holds the name' },
   { from: 'wanted', to: 'leaving', cause: 'deleted, or its project or name is' },
   { from: 'leaving', to: 'releasing', cause: 'off CloudFront' },
+  { from: 'releasing', to: 'leaving', cause: 'a late change has brought it back' },
   { from: 'releasing', to: 'gone', cause: 'certificate deleted, name given back' },
 ];
 

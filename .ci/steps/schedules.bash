@@ -8,6 +8,10 @@ domains_in_50_schedules() {
   SEEDS=50 npx tap --disable-coverage --timeout=1200 test/operations/custom-domains-simulation.test.ts
 }
 
+domains_come_to_rest_from_anywhere() {
+  CONVERGENCE_RUNS=100 npx tap --disable-coverage --timeout=1200 test/operations/domain-convergence.test.ts
+}
+
 domains_survive_every_crash() {
   CRASH_STRIDE=1 npx tap --disable-coverage --timeout=1200 test/operations/custom-domains-crash.test.ts
 }

@@ -7,14 +7,17 @@ import type { TenantState } from './tenant.ts';
 export function standAsTenant(record: CustomDomain, tenant: TenantState | undefined, now: number): EdgeStanding {
   const kind = driftOf(record, tenant);
   const foundAt = record.drift?.kind === kind ? record.drift?.foundAt ?? now : now;
-  const common = { full: false, watched: false, ...(kind && { drift: { kind, foundAt } }) };
-  if (!tenant) return { state: 'absent', ...common };
   const { ownCertificateArn } = record;
+  const common = {
+    full: false, watched: false,
+    ...(kind && { drift: { kind, foundAt } }),
+    ...(ownCertificateArn !== undefined && { ownCertificateArn }),
+  };
+  if (!tenant) return { state: 'absent', ...common };
   return {
     ...common,
     state: stateOf(record, tenant),
     since: tenant.changedAt ?? record.updatedAt,
-    ...(ownCertificateArn !== undefined && { ownCertificateArn }),
     ...(tenant.certificateArn !== undefined && { servingCertificateArn: tenant.certificateArn }),
   };
 }

@@ -101,10 +101,10 @@ const DRIFTS: Readonly<Record<EdgeDrift['kind'], (domain: string, foundAt: strin
   names_added: (domain, foundAt) => `Others added names to the distribution tenant of ${domain}, found at ${foundAt}.`,
 };
 
-function driftMessage({ domain, drift, reason }: CustomDomain): string {
-  if (!drift) return 'What is on CloudFront was changed by others.';
-  const what = DRIFTS[drift.kind](domain, new Date(drift.foundAt).toISOString());
-  const then = drift.handling === 'repair'
+function driftMessage({ domain, drift, reason, updatedAt }: CustomDomain): string {
+  const { kind, foundAt, handling } = drift ?? { kind: 'alias_removed', foundAt: updatedAt, handling: 'repair' };
+  const what = DRIFTS[kind](domain, new Date(foundAt).toISOString());
+  const then = handling === 'repair'
     ? 'It is being put right; there is nothing to do.'
     : 'The project wants such changes left as they are: undo it at CloudFront, or set the project\'s onDomainDrift to '
       + '`repair` to have it put right.';

@@ -64,6 +64,7 @@ const active = { ...joining, phase: 'active', cloudFrontStatus: 'deployed', acti
 const old = { certificateRequestedAt: NOW - 51 * MINUTE };
 const lost = { ...validating, proofLostAt: NOW - 10 * MINUTE, validation: RECORD };
 const issued = certificate({ status: 'ISSUED' });
+const serves = standing({ state: 'served', ownCertificateArn: OWN, servingCertificateArn: OWN, certificateExpiresAt: 77 });
 
 void t.test('what a domain that is wanted does', async (t) => {
   for (const line of [
@@ -132,6 +133,38 @@ void t.test('what a domain that is wanted does', async (t) => {
       state: 'served', warning: 'Beware.', servingCertificateArn: 'arn:2', full: false, watched: true } } },
       action: 'save', then: { phase: 'active', activatedAt: 5, servingCertificateArn: 'arn:2', ownCertificateArn: undefined,
         reason: 'Beware.', renewalAtRiskSince: NOW }, next: 'later' },
+    { what: 'stays well while its record is there', record: { ...active, proofMissingSince: 5, renewalAtRiskSince: 6 }, seen: { edge: serves, proof: 'seen' },
+      action: 'save', then: { phase: 'active', proofMissingSince: undefined, renewalAtRiskSince: undefined, certificateExpiresAt: 77 }, next: 'later' },
+    { what: 'is not sure at the first look that misses it', record: active, seen: { edge: serves, proof: 'missing' },
+      action: 'save', then: { proofMissingSince: NOW, renewalAtRiskSince: undefined }, next: 'later' },
+    { what: 'nor at a second one right after', record: { ...active, proofMissingSince: NOW - 1 }, seen: { edge: serves, proof: 'missing' },
+      action: 'save', then: { proofMissingSince: NOW - 1, renewalAtRiskSince: undefined }, next: 'later' },
+    { what: 'is at risk at one some time later', record: { ...active, proofMissingSince: NOW - settings.renewalConfirmMs },
+      seen: { edge: serves, proof: 'missing' }, action: 'save', then: { phase: 'active', renewalAtRiskSince: NOW }, next: 'later' },
+    { what: 'stays so when it cannot be seen', record: { ...active, proofMissingSince: 5, renewalAtRiskSince: 6 }, seen: { edge: serves, proof: 'unknown' },
+      action: 'save', then: { proofMissingSince: 5, renewalAtRiskSince: 6 }, next: 'later' },
+    { what: 'forgets the end of another certificate', record: { ...active, servingCertificateArn: 'arn:1', certificateExpiresAt: 5 },
+      seen: { edge: standing({ state: 'served', servingCertificateArn: 'arn:2' }) }, action: 'save', then: { certificateExpiresAt: undefined }, next: 'later' },
+    { what: 'takes the end from ACM where nobody else has it', record: active, seen: { edge: standing({ state: 'served', servingCertificateArn: OWN }),
+      certificate: certificate({ status: 'ISSUED', notAfter: 88 }) }, action: 'save', then: { phase: 'active', certificateExpiresAt: 88 }, next: 'later' },
+    { what: 'and that it has ended', record: active, seen: { edge: standing({ state: 'served', servingCertificateArn: OWN }),
+      certificate: certificate({ status: 'REVOKED' }), proof: 'seen' }, action: 'save',
+      then: { phase: 'deploying', certificateStatus: 'REVOKED', reason: /revoked.*nothing to do/ }, next: 'later' },
+    { what: 'says which record a fresh certificate needs', record: { ...active, validation: RECORD }, seen: { edge: standing({ state: 'attached',
+      servingCertificateArn: OWN, certificateEnded: 'EXPIRED' }), proof: 'missing' }, action: 'save',
+      then: { phase: 'deploying', certificateStatus: 'EXPIRED', reason: /expired.*as soon as the DNS record _x\.shop/ }, next: 'later' },
+    { what: 'asks for no fresh one before the record is back', record: lost, seen: { certificate: certificate({ status: 'EXPIRED' }), proof: 'missing' },
+      action: 'save', then: { phase: 'validating', ownCertificateArn: OWN }, next: 'later' },
+    { what: 'deletes what ended first', record: lost, seen: { certificate: certificate({ status: 'EXPIRED' }), proof: 'seen' },
+      action: 'remove_certificate', next: 'now' },
+    { what: 'waits for the record without one too', record: { ...lost, ownCertificateArn: undefined, ...old }, seen: { certificate: { kind: 'absent' }, proof: 'unknown' },
+      action: 'save', then: { phase: 'validating' }, next: 'later' },
+    { what: 'and then asks', record: { ...lost, ownCertificateArn: undefined, ...old }, seen: { certificate: { kind: 'absent' }, proof: 'seen' },
+      action: 'save', then: { phase: 'requesting', certificateGeneration: 2 }, next: 'now' },
+    { what: 'writes down what others changed', record: active, seen: { edge: standing({ state: 'served', drift: { kind: 'alias_removed', foundAt: 9 } }), driftHandling: 'report' },
+      action: 'save', then: { phase: 'drifted', cloudFrontStatus: 'not_attached', drift: { kind: 'alias_removed', foundAt: 9, handling: 'report' } }, next: 'later' },
+    { what: 'and strikes it out when it is right again', record: { ...active, phase: 'drifted', drift: { kind: 'alias_removed', foundAt: 9, handling: 'report' } },
+      seen: { edge: serves }, action: 'save', then: { phase: 'active', drift: undefined }, next: 'later' },
     { what: 'goes back to prove itself when its record was gone', record: joining,
       seen: { edge: standing({ state: 'refused', refusal: { kind: 'proof', reason: 'Gone.', at: NOW - 9 } }) },
       action: 'save', then: { phase: 'validating', proofLostAt: NOW - 9, reason: 'Gone.' }, next: 'now' },
@@ -179,6 +212,14 @@ void t.test('what a domain that is not wanted does', async (t) => {
       then: { phase: 'leaving', reason: 'Slow.' }, next: 'later' },
     { what: 'goes on once it has left', record: leaving, seen: { edge: standing() }, action: 'save',
       then: { phase: 'releasing', cloudFrontStatus: 'not_attached', servingCertificateArn: undefined }, next: 'now' },
+    { what: 'leaves its certificate to the distribution while others need it', record: leaving, seen: { edge: standing({ servingCertificateArn: OWN }) },
+      action: 'save', then: { phase: 'releasing', ownCertificateArn: undefined }, next: 'now' },
+    { what: 'notes that DNS still points here', record: leaving, seen: { edge: standing({ state: 'leaving' }), pointing: 'here' }, action: 'save',
+      then: { pointsHere: true }, next: 'later' },
+    { what: 'keeps the note while that cannot be seen', record: { ...leaving, pointsHere: true }, seen: { edge: standing(), pointing: 'unknown' },
+      action: 'save', then: { phase: 'releasing', pointsHere: true }, next: 'now' },
+    { what: 'strikes it out when DNS does not', record: { ...leaving, pointsHere: true }, seen: { edge: standing({ state: 'leaving' }), pointing: 'elsewhere' },
+      action: 'save', then: { pointsHere: undefined }, next: 'later' },
     { what: 'leaves a newer domain with its name alone', record: leaving,
       seen: { edge: standing({ state: 'other' }) }, action: 'save', then: { phase: 'releasing' }, next: 'now' },
     { what: 'takes the last step off CloudFront', record: leaving, seen: { edge: standing({ state: 'off', drift: DISABLED, watched: false }) },
@@ -243,6 +284,11 @@ void t.test('a person is told what happens and what to do', async (t) => {
     [joining, 'deploying', /being added to CloudFront/],
     [{ ...joining, phase: 'deploying' }, 'deploying', /rolling the domain out/],
     [active, 'active', /points shop\.example\.com at d1\.cloudfront\.net/],
+    [{ ...active, renewalAtRiskSince: 5, validation: RECORD, certificateExpiresAt: NOW }, 'renewal_at_risk',
+      /_x\.shop\.example\.com \(CNAME to _y\.acm-validations\.aws\) is gone.*HTTPS works until 1970-04-26T17:46:40\.000Z/],
+    [{ ...active, renewalAtRiskSince: 5 }, 'renewal_at_risk', /under dnsInstructions is gone.*until the present certificate ends/],
+    [{ ...active, phase: 'drifted', drift: { kind: 'certificate_replaced', foundAt: 0, handling: 'repair' }, reason: 'Slow.' }, 'drifted',
+      /another certificate.*1970-01-01T00:00:00.*being put right.*Slow\.$/],
     [{ phase: 'failed', reason: 'It failed.' }, 'failed', /^It failed\.$/],
     [{ phase: 'failed' }, 'failed', /add it again/],
     [{ ...active, desired: 'absent' }, 'deleting', /taken off CloudFront/],
@@ -253,8 +299,11 @@ void t.test('a person is told what happens and what to do', async (t) => {
     const view = viewDomain(domain(record));
     t.equal(view.status, status);
     t.match(view.statusMessage, message);
-    t.equal(view.isActive, status === 'active');
+    t.equal(view.isActive, ['active', 'renewal_at_risk', 'drifted'].includes(status));
+    t.equal(view.warning, null);
   }
+  t.match(viewDomain(domain({ phase: 'drifted' })), { status: 'drifted', isActive: false, statusMessage: /taken off CloudFront by others/ });
+  t.match(viewDomain(domain({ desired: 'absent', pointsHere: true })), { warning: /Remove that record.*without proof/ });
   t.match(viewDomain(domain({ domain: 'example.com' as Hostname, dueAt: 7 })), {
     nextCheckAt: 7, certificateArn: null,
     cloudfrontCname: { recordType: 'ALIAS', recordName: 'example.com', message: /ALIAS or ANAME record, CNAME flattening/ },

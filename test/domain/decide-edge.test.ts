@@ -200,6 +200,16 @@ void t.test('puts outside changes right, if what is put back covers everything',
     { what: 'everything was taken off', edge: bothOff, distribution: seen([], undefined), action: change, then: { aliases: [A, B], viewerCertificate: ours } },
     { what: 'one by one after a conflict', edge: { ...bothOff, oneByOne: true }, distribution: seen([], undefined), action: change, then: { aliases: [A] } },
     { what: 'until all are there', edge: { ...two, oneByOne: true }, distribution: seen([A, B], SHARED), action: 'record', then: { edge: { oneByOne: undefined } } },
+    { what: 'not a name whose project wants a report', edge: bOff, distribution: seen([A], SHARED), seen: { reporting: ['p'] }, action: 'none', inMs: settings.driftCheckMs },
+    { what: 'but one of another project beside it', edge: { ...two, members: { ...member(A, 'served', off), ...member(B, 'served', { ...off, projectId: 'q' }) } },
+      distribution: seen([], SHARED), seen: { reporting: ['p'] }, action: change, then: { aliases: [B], adding: [B], viewerCertificate: ours } },
+    { what: 'not a certificate that all want reported', edge: bothSwapped, distribution: seen([A, B], 'arn:theirs'), seen: { reporting: ['p'] }, action: 'none' },
+    { what: 'but one that a single project wants back', edge: { ...two, members: { ...member(A, 'served', swapped), ...member(B, 'served', { ...swapped, projectId: 'q' }) } },
+      distribution: seen([A, B], 'arn:theirs'), seen: { reporting: ['p'] }, action: change, then: { aliases: [A, B], viewerCertificate: ours } },
+    { what: 'and a new name needs one for all', edge: { ...bothSwapped, members: { ...bothSwapped.members, ...member(C, 'joining') } },
+      distribution: seen([A, B], 'arn:theirs'), seen: { reporting: ['p'] }, action: 'record', then: { edge: { next: { names: [A, B, C] } } } },
+    { what: 'the certificate of others stays when our last name goes under it', edge: { ...two, baseline: BASELINE, foreign: ['x.org'], members: member(B, 'leaving') },
+      distribution: seen([B, 'x.org'], 'arn:others'), action: change, then: { aliases: ['x.org'], viewerCertificate: { certificateArn: 'arn:others' } } },
     { what: 'an alias was added that ours does not cover', edge: { ...bothSwapped, foreign: ['x.org'] }, distribution: seen([A, B, 'x.org'], 'arn:theirs'),
       action: 'record', then: { edge: { next: { names: [A, B, 'x.org'] } } } },
     { what: 'ours is lost', edge: { members: two.members, baseline: BASELINE }, distribution: seen([A, B], SHARED),
@@ -305,6 +315,42 @@ void t.test('brings the next certificate to the distribution, or gives it up', a
         members: { [A]: { state: 'served' }, [B]: { state: 'joining' } } } } },
     { what: 'or nobody knows who', edge: asked, distribution: at, seen: { next: certificate({ status: 'FAILED' }) }, action: 'record',
       then: { edge: { reason: /was not issued\. Amazon gave no cause/ } } },
+  ]);
+});
+
+void t.test('replaces a certificate that has ended', async (t) => {
+  const at = seen([A, B], SHARED);
+  const ended = { ...serving, names: [A, B], ended: 'EXPIRED' } as const;
+  const both = { ...served, serving: ended, members: { ...member(A, 'attached', { ownCertificateArn: SHARED }), ...member(B, 'attached') } };
+  const describes = (changes: Partial<Certificate>) => ({ serving: certificate({ status: 'ISSUED', notAfter: NOW + 7, ...changes }) });
+  const asked = { ...both, ...next([A, B], { requestedAt: NOW - settings.graceForPendingMs }) };
+  const alone = { ...both, members: member(A, 'attached', { ownCertificateArn: SHARED }), serving: { ...ended, names: [A] } };
+  checkAll(t, [
+    { what: 'notes the end of the one in place', edge: served, distribution: seen([A], SHARED), seen: describes({}), action: 'record',
+      then: { edge: { serving: { notAfter: NOW + 7, checkedAt: NOW, ended: undefined } } } },
+    { what: 'notes only the look when ACM has no such certificate, or does not say', edge: served, distribution: seen([A], SHARED), seen: { serving: { kind: 'absent' } },
+      action: 'record', then: { edge: { serving: { checkedAt: NOW, notAfter: undefined } } } },
+    { what: 'or does not say', edge: served, distribution: seen([A], SHARED), seen: describes({ notAfter: undefined }), action: 'record',
+      then: { edge: { serving: { checkedAt: NOW, notAfter: undefined } } } },
+    { what: 'does nothing when ACM cannot be asked', edge: served, distribution: seen([A], SHARED), seen: { serving: { kind: 'unknown' } }, action: 'none' },
+    { what: 'writes down that it has ended', edge: served, distribution: seen([A], SHARED), seen: describes({ status: 'EXPIRED' }), action: 'record',
+      then: { edge: { serving: { ended: 'EXPIRED' }, members: { [A]: { state: 'served' } } } } },
+    { what: 'so that its names are not served', edge: { ...both, members: member(A, 'served') }, distribution: seen([A], SHARED), action: 'record',
+      then: { edge: { members: { [A]: { state: 'attached' } } } } },
+    { what: 'plans another at once', edge: both, distribution: at, action: 'record', then: { edge: { generation: 5, next: { names: [A, B] } } } },
+    { what: 'never the same again', edge: alone, distribution: seen([A], SHARED), action: 'record', then: { edge: { generation: 5, next: { names: [A] } } } },
+    { what: 'but a fresh one of a name that is alone', edge: { ...alone, members: member(A, 'attached', { ownCertificateArn: own(A) }) }, distribution: seen([A], SHARED),
+      action: 'change_distribution', then: { aliases: [A], viewerCertificate: { certificateArn: own(A) } } },
+    { what: 'offers it to nobody', edge: { ...both, members: { ...member(A, 'attached'), ...member(B, 'joining') } }, distribution: seen([A], SHARED),
+      action: 'record', then: { edge: { next: { names: [A, B] } } } },
+    { what: 'leaves names out whose record is gone', edge: asked, distribution: at, seen: { next: certificate({}, [B]), proofs: { [B]: 'missing' } }, action: 'record',
+      then: { edge: { next: undefined, departed: { [B]: NOW }, members: { [A]: { state: 'attached' }, [B]: { state: 'refused', refusal: { kind: 'proof', reason: /has ended/ } } } } } },
+    { what: 'takes those off with the change to the next one', edge: { ...both, departed: { [B]: NOW - 1 }, members: { ...member(A, 'attached'), ...member(B, 'refused') } },
+      distribution: at, action: 'record', then: { edge: { next: { names: [A] } } } },
+    { what: 'however long that takes', edge: { ...both, departed: { [B]: NOW - 9 * settings.strayMs }, members: { ...member(A, 'attached'), ...member(B, 'refused') },
+      ...next([A]) }, distribution: at, seen: { next: issued }, action: 'change_distribution', then: { aliases: [A], viewerCertificate: { certificateArn: NEXT } } },
+    { what: 'at once when no name of ours stays', edge: { ...both, departed: { [B]: NOW - 1 }, members: member(B, 'refused') }, distribution: seen([B], SHARED),
+      action: 'change_distribution', then: { aliases: [], viewerCertificate: { kind: 'default' } } },
   ]);
 });
 

@@ -39,14 +39,18 @@ const CERTIFICATES: readonly Observed<Certificate>[] = [
 
 const TOKENS: readonly Observed<string>[] = [...LOOKED, { kind: 'found', value: 'arn:own' }];
 
+const TENANT_GONE = { drift: { kind: 'alias_removed', foundAt: 5 }, watched: false, ownCertificateArn: 'arn:own' } as const;
+const TENANT_OFF = { drift: { kind: 'tenant_disabled', foundAt: 5 }, watched: false, ownCertificateArn: 'arn:own' } as const;
+
 const STATES = {
-  absent: [{}, { full: true }, { servingCertificateArn: 'arn:own' }],
+  absent: [{}, { full: true }, { servingCertificateArn: 'arn:own' }, TENANT_GONE],
   other: [{}],
   joining: [{ since: 5 }],
   leaving: [{}],
+  off: [{}, TENANT_OFF],
   attached: [{}, { drift: { kind: 'alias_removed', foundAt: 5 } }, { certificateEnded: 'EXPIRED' }],
   served: [
-    {}, { servingCertificateArn: 'arn:shared', certificateExpiresAt: 9 }, { warning: 'Beware.' }, { certificateEnded: 'REVOKED' },
+    {}, { watched: false }, { servingCertificateArn: 'arn:shared', certificateExpiresAt: 9 }, { warning: 'Beware.' }, { certificateEnded: 'REVOKED' },
     { drift: { kind: 'alias_removed', foundAt: 5 } }, { drift: { kind: 'certificate_replaced', foundAt: 5 } },
   ],
   refused: [
@@ -55,7 +59,7 @@ const STATES = {
 } as const satisfies Record<EdgeState, readonly Partial<EdgeStanding>[]>;
 
 const EDGES: readonly Observed<EdgeStanding>[] = [...LOOKED, ...Object.entries(STATES).flatMap(([state, standings]) => (
-  standings.map((more) => ({ kind: 'found' as const, value: { state: state as EdgeState, full: false, ...more } }))
+  standings.map((more) => ({ kind: 'found' as const, value: { state: state as EdgeState, full: false, watched: true, ...more } }))
 ))];
 
 function certificate(status: CertificateStatus): Observed<Certificate> {

@@ -30,7 +30,7 @@ void t.test('projects', async (t) => {
     serverFunctionName: 'shop', imageFunctionName: null, distributionId: null, distributionDomain: null,
     edge: null,
     effective: { ...DEFAULTS, serverFunctionName: 'shop', imageFunctionName: null, edge: SHARED },
-    cache: { invalidate: true, paths: ['/*'] }, probe: null, drift: null,
+    cache: { invalidate: true, paths: ['/*'] }, probe: null, drift: null, onDomainDrift: 'repair',
     createdAt: NOW, updatedAt: NOW,
   }, 'its own settings, those in effect, and nothing of how it is stored');
 
@@ -38,6 +38,12 @@ void t.test('projects', async (t) => {
   t.match(await ask('PATCH', '/projects/prj_000001', { name: 'Store', serverFunctionName: null }),
     { status: 200, body: { name: 'Store', serverFunctionName: null, effective: DEFAULTS } });
 
+  for (const onDomainDrift of ['report', 'repair']) {
+    t.match(await ask('PATCH', '/projects/prj_000001', { onDomainDrift }), { status: 200, body: { onDomainDrift } });
+  }
+  t.match(await ask('PATCH', '/projects/prj_000001', { onDomainDrift: null }), { status: 200, body: { onDomainDrift: 'repair' } });
+  t.match(await ask('POST', '/projects', { name: 'Shop', onDomainDrift: 'report' }), { status: 201, body: { onDomainDrift: 'report' } });
+  t.match(await ask('DELETE', '/projects/prj_000002'), { status: 204 });
   t.match(await ask('DELETE', '/projects/prj_000001'), { status: 204, body: undefined });
   t.match(await ask('GET', '/projects/prj_000001'), { status: 404, body: { code: 'project_not_found' } });
   t.strictSame((await ask('GET', '/projects')).body, []);
@@ -45,6 +51,7 @@ void t.test('projects', async (t) => {
   for (const [field, value] of [
     ['name', ''], ['name', 'a\nb'], ['name', 'x'.repeat(129)], ['serverFunctionName', 'a:b'],
     ['distributionId', 'lower'], ['distributionDomain', 'not a name'], ['edge', { mode: 'both' }],
+    ['onDomainDrift', 'ignore'],
   ] as const) {
     t.match(await ask('POST', '/projects', { name: 'ok', [field]: value }),
       { status: 400, body: { code: 'invalid_request', errors: [{ field: `body/${field}` }] } }, `${field}: ${JSON.stringify(value)}`);
