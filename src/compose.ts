@@ -17,7 +17,7 @@ import { changeProject } from './operations/change-project.ts';
 import { checkEligibility } from './operations/check-eligibility.ts';
 import { createProject } from './operations/create-project.ts';
 import { deleteProject } from './operations/delete-project.ts';
-import type { DomainDeps } from './operations/domain-deps.ts';
+import { diagnoseDomain, type DiagnosisDeps } from './operations/diagnose-domain.ts';
 import { finishDeployment } from './operations/finish-deployment.ts';
 import { getDeployment } from './operations/get-deployment.ts';
 import { getDomain } from './operations/get-domain.ts';
@@ -40,6 +40,7 @@ import { rollBack } from './operations/roll-back.ts';
 import type { SwitchDeps } from './operations/switch-deps.ts';
 import { tendProject } from './operations/tend-project.ts';
 import { undoRollback } from './operations/undo-rollback.ts';
+import { verifyDomain } from './operations/verify-domain.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Stores } from './ports/stores.ts';
 import { createBackground } from './worker/background.ts';
@@ -93,12 +94,18 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
     settings: config.switching,
     inBackground: background.run,
   };
-  const domains: DomainDeps = {
+  const lookups = { timeoutMs: config.dns.timeoutMs, tries: 2 };
+  const dns = resolverDns({ ...lookups, ...(dnsServers && { servers: dnsServers }) });
+  const domains: DiagnosisDeps = {
     ...common,
     certificates: acmCertificates(clients.acm),
     distributions,
     tenants: cloudFrontTenants(clients.cloudFront),
-    dns: resolverDns({ ...(dnsServers && { servers: [...dnsServers] }), timeoutMs: config.dns.timeoutMs, tries: 2 }),
+    dns,
+    resolvers: [
+      { name: 'this server\'s resolver', dns },
+      ...config.dns.furtherServers.map((name) => ({ name, dns: resolverDns({ ...lookups, servers: [name] }) })),
+    ],
     settings: config.domains,
     onCloudError: (key, error) => logger.warn({ err: error, key }, 'an AWS call failed; it is tried again'),
   };
@@ -120,7 +127,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   };
 }
 
-function createOperations(switching: SwitchDeps, domains: DomainDeps): Operations {
+function createOperations(switching: SwitchDeps, domains: DiagnosisDeps): Operations {
   return {
     startRun: (request) => new KeyedRun(switching, request),
     createProject: createProject(switching),
@@ -146,6 +153,8 @@ function createOperations(switching: SwitchDeps, domains: DomainDeps): Operation
     addDomain: addDomain(domains),
     listDomains: listDomains(domains),
     getDomain: getDomain(domains),
+    diagnoseDomain: diagnoseDomain(domains),
+    verifyDomain: verifyDomain(domains),
     removeDomain: removeDomain(domains),
   };
 }

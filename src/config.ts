@@ -142,6 +142,11 @@ export const EnvironmentSchema = Type.Object({
   }), 'Domains'),
   DNS_SERVERS: flagged(Type.Optional(text(
     'Resolvers for the server\'s own look-ups, `ip:port,ip:port` (default: the local DNS, or the system\'s).')), 'Domains'),
+  DIAGNOSIS_DNS_SERVERS: flagged(Type.Optional(text(
+    'Further resolvers that the diagnosis of a domain asks beside the server\'s own, `ip,ip:port`; `none` for none ' +
+    '(local none, aws `1.1.1.1,8.8.8.8`).')), 'Domains'),
+  DOMAIN_VERIFY_EVERY_MS: flagged(paced('verifyEveryMs',
+    'Least time between two `POST …/domains/{domainId}/verify` of one domain'), 'Domains'),
   DNS_TIMEOUT_MS: flagged(milliseconds('Longest wait for one DNS look-up.', 2_000), 'Domains'),
 
   LOCAL_HOST: flagged(Type.Union([Type.Literal('127.0.0.1'), Type.Literal('0.0.0.0')], {
@@ -158,6 +163,9 @@ export const EnvironmentSchema = Type.Object({
   LOCAL_VALIDATION_TIMEOUT_MS: flagged(milliseconds(
     'How long a certificate stays pending before it times out.', 72 * 3_600_000), 'Local cloud'),
 });
+
+/** Cloudflare's and Google's. */
+const PUBLIC_RESOLVERS = ['1.1.1.1', '8.8.8.8'] as const;
 
 type Environment = Static<typeof EnvironmentSchema>;
 
@@ -258,6 +266,7 @@ function domainSettings(env: Environment): DomainSettings {
     graceForPendingMs: env.PENDING_GRACE_MS ?? defaults.graceForPendingMs,
     pollForRecordMs: env.VALIDATION_RECORD_WAIT_MS ?? defaults.pollForRecordMs,
     getLookEveryMs: env.DOMAIN_LOOK_EVERY_MS ?? defaults.getLookEveryMs,
+    verifyEveryMs: env.DOMAIN_VERIFY_EVERY_MS ?? defaults.verifyEveryMs,
     distributionNameLimit: env.DISTRIBUTION_NAME_LIMIT,
   };
 }
@@ -270,6 +279,15 @@ function followUpSettings(env: Environment): FollowUpSettings {
     probeIntervalMs: env.PROBE_INTERVAL_MS ?? defaults.probeIntervalMs,
     probeTimeLimitMs: env.PROBE_TIME_LIMIT_MS,
   };
+}
+
+function listed(text: string): string[] {
+  return text.split(',').map((each) => each.trim()).filter((each) => each !== '');
+}
+
+function furtherServers({ DIAGNOSIS_DNS_SERVERS: given, CLOUD }: Environment): readonly string[] {
+  if (given === undefined) return CLOUD === 'aws' ? PUBLIC_RESOLVERS : [];
+  return given === 'none' ? [] : listed(given);
 }
 
 /** `host:port`, the host in brackets where it has colons of its own. */
@@ -318,7 +336,9 @@ function toConfig(env: Environment) {
     },
     domains: domainSettings(env),
     dns: {
-      servers: env.DNS_SERVERS?.split(',').map((server) => server.trim()),
+      servers: env.DNS_SERVERS === undefined ? undefined : listed(env.DNS_SERVERS),
+      /** One by one, so that they can disagree. */
+      furtherServers: furtherServers(env),
       timeoutMs: env.DNS_TIMEOUT_MS,
     },
     /** The embedded cloud runs in this process unless another endpoint is given. */

@@ -33,8 +33,8 @@ function privateAuthority(what: string): string {
 }
 
 /** A certificate in one of these will never be issued, or serves no more. */
-export function isEnded(status: CertificateStatus): boolean {
-  return status !== 'PENDING_VALIDATION' && status !== 'ISSUED';
+export function isEnded(status: CertificateStatus | 'REQUESTED'): boolean {
+  return status !== 'REQUESTED' && status !== 'PENDING_VALIDATION' && status !== 'ISSUED';
 }
 
 /** Why a certificate that has ended was not issued, or is not good any more: full sentences. */

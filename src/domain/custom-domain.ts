@@ -34,6 +34,14 @@ export interface CustomDomain {
    * time of that refusal, which thereby is known to have been noted.
    */
   readonly proofLostAt?: number;
+  /** The refusal by the distribution after which the owner asked to try again: that one is history. */
+  readonly refusalAnsweredAt?: number;
+  /** Certificates of earlier generations, which have ended: deleted one a pass while nothing else is to be done. */
+  readonly retiredCertificateArns?: readonly string[];
+  /** When the deletion of one of them was last tried in vain. */
+  readonly retiredTriedAt?: number;
+  /** When `verify` was last asked for. */
+  readonly verifiedAt?: number;
   /** The domain's own certificate, with which its owner proves control; gone once a shared one serves the name. */
   readonly ownCertificateArn?: string;
   /** The certificate that serves the name: its own, or the one shared by its distribution. */

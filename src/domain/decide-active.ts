@@ -78,7 +78,7 @@ function servedBy({ record, observed: { certificate } }: DomainContext, standing
   // What is known of the end is of the certificate that was shown; another one has another end.
   const same = servingCertificateArn === (record.servingCertificateArn ?? record.ownCertificateArn);
   return {
-    ownCertificateArn, servingCertificateArn, certificateStatus: 'ISSUED', proofLostAt: undefined,
+    ownCertificateArn, servingCertificateArn, certificateStatus: 'ISSUED', proofLostAt: undefined, refusalAnsweredAt: undefined,
     certificateExpiresAt: standing.certificateExpiresAt ?? asked ?? (same ? record.certificateExpiresAt : undefined),
   };
 }

@@ -5,10 +5,11 @@ import { OFF_EDGE, UNWATCHED, drifted, whileAttached, whileServed } from './deci
 import { decideRemoval } from './decide-removal.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { Changes, DomainContext, DomainDecision, DomainObservation, EdgeStanding } from './domain-step.ts';
-import { act, blind, moveOn, requested, rest, wait } from './domain-step.ts';
+import { act, blind, moveOn, removeRetired, requested, rest, wait } from './domain-step.ts';
 import type { EdgeRefusal } from './edge.ts';
 import { edgeReasons } from './edge-reasons.ts';
 import { FRESH_CERTIFICATE_MS, TOKEN_TRUSTED_MS } from './request-token.ts';
+import { freshCertificate } from './start-over.ts';
 
 /** The one step that brings a domain nearer to what its owner wants. */
 export function decideDomain(
@@ -16,6 +17,13 @@ export function decideDomain(
 ): DomainDecision {
   const context = { record, observed, now, settings };
   if (record.desired === 'absent') return decideRemoval(context);
+  const decision = decidePresent(context);
+  const idle = decision.action === 'save' && (decision.nextCheckAt === undefined || decision.nextCheckAt > now);
+  return idle ? removeRetired(context, decision) : decision;
+}
+
+function decidePresent(context: DomainContext): DomainDecision {
+  const { record, observed } = context;
   if (observed.standing === 'project_gone' || observed.standing === 'claim_lost') {
     return moveOn(context, { desired: 'absent' });
   }
@@ -73,11 +81,8 @@ function afterEnd(context: DomainContext, seen: Changes = {}): DomainDecision | 
 
 /** The certificate is gone: the next generation is asked for. */
 function startAgain(context: DomainContext): DomainDecision {
-  const { record, now } = context;
-  return moveOn(context, {
-    phase: 'requesting', certificateGeneration: record.certificateGeneration + 1, certificateRequestedAt: now,
-    ownCertificateArn: undefined, certificateStatus: 'REQUESTED',
-  });
+  const { ownCertificateArn: _, ...record } = context.record;
+  return moveOn(context, { ...freshCertificate(record, context.now), reason: record.reason });
 }
 
 function followCertificate(context: DomainContext, certificate: Certificate, requestedAt: number): DomainDecision {
@@ -90,7 +95,8 @@ function followCertificate(context: DomainContext, certificate: Certificate, req
     // It served once, and what has ended is deleted before the next one is asked for, so that none is forgotten.
     if (record.proofLostAt !== undefined) return afterEnd(context, seen) ?? act(context, 'remove_certificate');
     return rest(context, {
-      ...seen, phase: 'failed', reason: `${certificateFailure(certificate)} Remove the domain and add it again to ask for a fresh certificate.`,
+      ...seen, phase: 'failed',
+      reason: `${certificateFailure(certificate)} Then verify the domain (POST …/verify) to ask for a fresh certificate.`,
     });
   }
   if (certificate.status === 'PENDING_VALIDATION') return wait(context, requestedAt, seen);
@@ -129,9 +135,7 @@ function onEdge(context: DomainContext): DomainDecision {
     case 'served':
       return whileServed(context, standing);
     case 'refused':
-      // The refusal that the record was seen again after is history.
-      if (record.phase === 'joining' && standing.refusal?.at === record.proofLostAt) return notThere(context, standing);
-      return afterRefusal(context, standing.refusal);
+      return isHistory(record, standing.refusal) ? notThere(context, standing) : afterRefusal(context, standing.refusal);
   }
 }
 
@@ -155,6 +159,11 @@ function repairs(context: DomainContext): DomainDecision {
 function proveAgain(context: DomainContext): DomainDecision {
   if (context.record.ownCertificateArn !== undefined) return moveOn(context, { ...OFF_EDGE, phase: 'validating' });
   return startAgain({ ...context, record: moveOn(context, OFF_EDGE).record });
+}
+
+/** The refusal after which the record was seen again, or after which the owner asked to try again. */
+function isHistory({ phase, proofLostAt, refusalAnsweredAt }: CustomDomain, refusal: EdgeRefusal | undefined): boolean {
+  return phase === 'joining' && refusal !== undefined && [proofLostAt, refusalAnsweredAt].includes(refusal.at);
 }
 
 /** What becomes of a domain that could not be taken up. */

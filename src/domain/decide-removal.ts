@@ -1,6 +1,6 @@
 import { OFF_EDGE } from './decide-active.ts';
 import type { Changes, DomainContext, DomainDecision, EdgeState } from './domain-step.ts';
-import { act, blind, moveOn, requested, wait } from './domain-step.ts';
+import { act, blind, moveOn, removeRetired, requested, wait } from './domain-step.ts';
 import { TOKEN_TRUSTED_MS } from './request-token.ts';
 
 /**
@@ -35,8 +35,11 @@ function pointsHere({ record, observed: { pointing } }: DomainContext): Changes 
 }
 
 function releasing(context: DomainContext): DomainDecision {
-  const { record, observed, now } = context;
+  const { record, observed, now, settings } = context;
   if (record.ownCertificateArn !== undefined) return letGoOfCertificate(context);
+  if (record.retiredCertificateArns !== undefined) {
+    return removeRetired(context, { action: 'save', record, nextCheckAt: now + settings.inUseRetryMs });
+  }
   if (record.certificateStatus !== 'REQUESTED' || record.certificateRequestedAt === undefined) return act(context, 'forget');
   switch (observed.byToken.kind) {
     case 'found':

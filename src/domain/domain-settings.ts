@@ -33,6 +33,10 @@ export interface DomainSettings {
   readonly lookBoundMs: number;
   /** GET looks at AWS at most this often for one domain. */
   readonly getLookEveryMs: number;
+  /** How long all look-ups of one diagnosis may take together. */
+  readonly diagnosisBoundMs: number;
+  /** Least time between two verifications of one domain. */
+  readonly verifyEveryMs: number;
   /** After this a name that was claimed without a record of its domain may be claimed by others. */
   readonly claimTakeoverMs: number;
   /** Names on one distribution, those of others included: ACM's quota of names per certificate (10, raisable to 100). */
@@ -55,6 +59,8 @@ export const AWS_DOMAIN_SETTINGS: DomainSettings = {
   pollForRecordMs: 8_000,
   lookBoundMs: 3_000,
   getLookEveryMs: 5_000,
+  diagnosisBoundMs: 4_000,
+  verifyEveryMs: 10_000,
   claimTakeoverMs: 5 * 60_000,
   distributionNameLimit: 10,
 };
@@ -76,4 +82,5 @@ export const LOCAL_DOMAIN_SETTINGS: DomainSettings = {
   pollForRecordMs: 3_000,
   lookBoundMs: 2_000,
   getLookEveryMs: 1_000,
+  verifyEveryMs: 2_000,
 };

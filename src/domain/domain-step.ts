@@ -73,10 +73,11 @@ export interface DomainDecision {
    * - `request_certificate`: asks ACM under the token of the present generation; answers the ARN
    * - `join_edge`, `leave_edge`: one step onto CloudFront, or off it
    * - `remove_certificate`: deletes the domain's own certificate
+   * - `remove_retired`: deletes one of the certificates that earlier generations left
    * - `forget`: gives the name back, then drops the record
    */
   readonly action:
-    | 'save' | 'request_certificate' | 'join_edge' | 'leave_edge' | 'remove_certificate' | 'forget';
+    | 'save' | 'request_certificate' | 'join_edge' | 'leave_edge' | 'remove_certificate' | 'remove_retired' | 'forget';
   /** The record after this decision: phase, reason and the rest of what has become known. */
   readonly record: CustomDomain;
   /** Undefined: not before somebody wants something of it. Now: at once. */
@@ -124,6 +125,14 @@ export function later({ record, now }: DomainContext, delayMs: number, changes: 
 /** The end, until somebody wants something of the domain. */
 export function rest({ record }: DomainContext, changes: Changes): DomainDecision {
   return { action: 'save', record: withChanges(record, { ...changes, attempts: 0 }), nextCheckAt: undefined };
+}
+
+/** One retired certificate a pass. One that cannot be deleted yet holds up neither the domain nor the others. */
+export function removeRetired({ record, now, settings }: DomainContext, waiting: DomainDecision): DomainDecision {
+  if (record.retiredCertificateArns === undefined) return waiting;
+  const at = (record.retiredTriedAt ?? -Infinity) + settings.inUseRetryMs;
+  if (now < at) return { ...waiting, nextCheckAt: Math.min(waiting.nextCheckAt ?? Infinity, at) };
+  return { ...waiting, action: 'remove_retired' };
 }
 
 export function act({ record, now }: DomainContext, action: DomainDecision['action']): DomainDecision {

@@ -20,7 +20,7 @@ export const edgeReasons = {
   ),
   held: (name: string): string => (
     `Another CloudFront distribution already has ${name} as its alternate domain name, and CloudFront gives a name to `
-    + 'one distribution only. Take it off there, then remove this domain and add it again.'
+    + 'one distribution only. Take it off there, then verify this domain (POST …/verify) to try again.'
   ),
   servedProofLost: ({ name, record }: CertificateValidation): string => (
     `${name} is served by the certificate in place, but ${recordWords(record)} is gone, so no new certificate can be `

@@ -11,7 +11,7 @@ export type ErrorCode =
   | 'project_pinned' | 'pin_not_found' | 'nothing_to_undo'
   | 'request_in_progress' | 'idempotency_key_reused'
   | 'operation_in_progress' | 'operation_unfinished' | 'alias_update_failed'
-  | 'invalid_hostname' | 'hostname_taken' | 'domain_deleting' | 'distribution_full'
+  | 'invalid_hostname' | 'hostname_taken' | 'domain_deleting' | 'distribution_full' | 'verify_too_soon'
   | 'project_busy' | 'upstream_throttled' | 'upstream_unavailable' | 'unauthenticated';
 
 /** One field of a request that was wrong, and what to do about it. */

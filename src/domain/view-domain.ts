@@ -57,7 +57,7 @@ function messageOf(record: CustomDomain, status: DomainStatus): string {
     case 'renewal_at_risk': return renewalMessage(record);
     case 'drifted': return driftMessage(record);
     case 'active': return record.reason ?? `The domain is served over HTTPS. ${routingHint(record)}`;
-    case 'failed': return record.reason ?? 'The domain could not be set up. Remove it and add it again.';
+    case 'failed': return record.reason ?? 'The domain could not be set up. Verify it (POST …/verify) to try again.';
     case 'deleting': return record.reason ?? deletingMessage(record);
   }
 }

@@ -19,6 +19,7 @@ import {
   Deployment, DeploymentEnd, DeploymentInput, Promotion, RegisteredDeployment,
 } from './routes/deployments/schemas.ts';
 import { domainRoutes } from './routes/domains/routes.ts';
+import { DIAGNOSIS_COMPONENTS } from './routes/domains/diagnosis-schemas.ts';
 import {
   CertificateRecord, CustomDomain, DnsInstruction, DnsInstructionWithNote, DomainInput,
 } from './routes/domains/schemas.ts';
@@ -65,7 +66,7 @@ const COMPONENTS = [
   RollbackRequest, RollbackAnswer, RollbackResult, RollbackDryRun, PromoteRequest, UndoRequest, SwitchResult,
   LiveState, LiveDeployment, AliasView, RunningOperation, Pin, PinInput,
   Operation, OperationStep, OperationResult, CacheOutcome, ProofOutcome,
-  CustomDomain, DomainInput, DnsInstruction, DnsInstructionWithNote, CertificateRecord,
+  CustomDomain, DomainInput, DnsInstruction, DnsInstructionWithNote, CertificateRecord, ...DIAGNOSIS_COMPONENTS,
   Health, Readiness, NotReady,
   ...COMMON_COMPONENTS,
 ];

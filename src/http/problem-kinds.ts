@@ -44,6 +44,7 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemCode, ProblemKind>> = {
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  verify_too_soon: { status: 429, title: 'The domain was verified a moment ago' },
   alias_update_failed: { status: 500, title: 'The alias could not be moved' },
   internal_error: { status: 500, title: 'Something unforeseen went wrong' },
   upstream_unavailable: { status: 502, title: 'AWS could not do its part' },

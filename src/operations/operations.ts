@@ -1,4 +1,5 @@
 import type { Deployment, DeploymentStatus } from '../domain/deployment.ts';
+import type { DnsDiagnosis } from '../domain/dns-diagnosis.ts';
 import type { DomainView } from '../domain/domain-view.ts';
 import type { Eligibility } from '../domain/eligibility.ts';
 import type { LiveState } from '../domain/live-state.ts';
@@ -53,6 +54,13 @@ export interface Operations {
   listDomains(projectId: string, page: PageRequest): Promise<Page<DomainView>>;
   /** Looks at ACM now (bounded, at most once every few seconds for one domain) and moves the domain on. */
   getDomain(projectId: string, domainId: string): Promise<DomainView>;
+  /** Looks at the domain's DNS now, in bounded time; changes nothing. */
+  diagnoseDomain(projectId: string, domainId: string): Promise<DnsDiagnosis>;
+  /**
+   * Looks at everything now, moves the domain on, and lets a failed one try again. Throws
+   * `verify_too_soon` when it was asked for a moment ago.
+   */
+  verifyDomain(projectId: string, domainId: string): Promise<DnsDiagnosis>;
   /** Makes the domain's absence the desired state; the worker does the rest. */
   removeDomain(projectId: string, domainId: string): Promise<DomainView>;
 }

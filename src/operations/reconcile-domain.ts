@@ -31,6 +31,7 @@ export async function reconcileDomain(deps: DomainDeps, domainId: string): Promi
     case 'join_edge': return stepOnEdge(deps, record, decision, (edge) => edge.join(record));
     case 'leave_edge': return stepOnEdge(deps, record, decision, (edge) => edge.leave(record));
     case 'remove_certificate': return removeCertificate(deps, record);
+    case 'remove_retired': return removeRetired(deps, record, decision);
     case 'forget': return forget(deps, record);
   }
 }
@@ -81,6 +82,22 @@ async function removeCertificate(deps: DomainDeps, record: CustomDomain): Promis
   const now = deps.clock.now();
   if (answer.value === 'in_use') return save(deps, record, record, now + deps.settings.inUseRetryMs);
   return save(deps, record, withChanges(record, { ownCertificateArn: undefined, attempts: 0 }), now);
+}
+
+/** What was decided beside it is saved in any case. */
+async function removeRetired(deps: DomainDeps, record: CustomDomain, decision: DomainDecision): Promise<Pass> {
+  const [arn = '', ...others] = record.retiredCertificateArns ?? [];
+  const answer = await attempt(deps, record.domainId, () => deps.certificates.remove(arn));
+  const now = deps.clock.now();
+  if (answer.ok && answer.value !== 'in_use') {
+    const left = { retiredCertificateArns: others.length > 0 ? others : undefined, retiredTriedAt: undefined };
+    return save(deps, record, withChanges(decision.record, left), now);
+  }
+  const refused = !answer.ok && !isTransient(answer.error) && record.desired === 'absent'
+    ? { reason: edgeReasons.cloudRefused(answer.error.message) } : {};
+  const later = { retiredCertificateArns: [...others, arn], retiredTriedAt: now, ...refused };
+  const nextCheckAt = Math.min(decision.nextCheckAt ?? Infinity, now + deps.settings.inUseRetryMs);
+  return save(deps, record, withChanges(decision.record, later), nextCheckAt);
 }
 
 /** The claim goes first: a record left behind by a crash is due and gets here again, a claim would never be. */

@@ -290,7 +290,7 @@ void t.test('a person is told what happens and what to do', async (t) => {
     [{ ...active, phase: 'drifted', drift: { kind: 'certificate_replaced', foundAt: 0, handling: 'repair' }, reason: 'Slow.' }, 'drifted',
       /another certificate.*1970-01-01T00:00:00.*being put right.*Slow\.$/],
     [{ phase: 'failed', reason: 'It failed.' }, 'failed', /^It failed\.$/],
-    [{ phase: 'failed' }, 'failed', /add it again/],
+    [{ phase: 'failed' }, 'failed', /Verify it/],
     [{ ...active, desired: 'absent' }, 'deleting', /taken off CloudFront/],
     [{ phase: 'leaving' }, 'deleting', /taken off CloudFront/],
     [{ desired: 'absent', phase: 'releasing' }, 'deleting', /certificate is deleted/],

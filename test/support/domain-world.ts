@@ -26,11 +26,14 @@ import { createLocalCloud } from '../../src/local-cloud/local-cloud.ts';
 import { sdkRequestHandler } from '../../src/local-cloud/sdk-handler.ts';
 import type { LocalCloudSettings } from '../../src/local-cloud/settings.ts';
 import { addDomain } from '../../src/operations/add-domain.ts';
+import type { DiagnosisDeps } from '../../src/operations/diagnose-domain.ts';
+import { diagnoseDomain } from '../../src/operations/diagnose-domain.ts';
 import type { DomainDeps } from '../../src/operations/domain-deps.ts';
 import { getDomain } from '../../src/operations/get-domain.ts';
 import { listDomains } from '../../src/operations/list-domains.ts';
 import type { Operations } from '../../src/operations/operations.ts';
 import { removeDomain } from '../../src/operations/remove-domain.ts';
+import { verifyDomain } from '../../src/operations/verify-domain.ts';
 import type { CloudError } from '../../src/ports/cloud-error.ts';
 import type { Certificates } from '../../src/ports/certificates.ts';
 import type { Distributions } from '../../src/ports/distributions.ts';
@@ -51,7 +54,7 @@ export interface DomainReplica {
   readonly gate: Gate;
   readonly worker: Worker;
   readonly cloudErrors: CloudError[];
-  readonly operations: Pick<Operations, 'addDomain' | 'getDomain' | 'listDomains' | 'removeDomain'>;
+  readonly operations: Pick<Operations, 'addDomain' | 'getDomain' | 'listDomains' | 'removeDomain' | 'diagnoseDomain' | 'verifyDomain'>;
 }
 
 export interface OnDistribution {
@@ -160,6 +163,7 @@ export class DomainWorld {
       settings: this.settings,
       onCloudError: (_key, error) => cloudErrors.push(error),
     };
+    const diagnosis: DiagnosisDeps = { ...deps, resolvers: [{ name: 'local', dns: this.dns }] };
     const log = { error: (details: object) => {
       if (!('err' in details) || !(details.err instanceof Crash)) throw (details as { err: Error }).err;
     } };
@@ -169,6 +173,7 @@ export class DomainWorld {
       worker: createWorker({ steps, clock: this.clock, intervalMs: TICK_MS, log }),
       operations: {
         addDomain: addDomain(deps), getDomain: getDomain(deps), listDomains: listDomains(deps), removeDomain: removeDomain(deps),
+        diagnoseDomain: diagnoseDomain(diagnosis), verifyDomain: verifyDomain(diagnosis),
       },
     };
   }
@@ -346,7 +351,9 @@ function dnsOver(cloud: LocalCloud): Dns {
     lookup: async (name, type) => {
       const found = cloud.zone.resolve(name, type);
       if (found.kind === 'answer') return { kind: 'found', values: found.values.map((value) => value.toLowerCase()) };
-      return found.kind === 'no-data' || found.kind === 'no-name' ? { kind: 'absent' } : { kind: 'unknown', reason: found.kind };
+      if (found.kind === 'no-data') return { kind: 'absent' };
+      return found.kind === 'no-name' ? { kind: 'absent', noSuchName: true }
+        : { kind: 'unknown', reason: found.kind, fault: found.kind };
     },
   };
 }

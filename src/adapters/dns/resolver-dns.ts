@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import type { CaaRecord } from 'node:dns';
-import type { Dns, DnsAnswer } from '../../ports/dns.ts';
+import type { DnsAnswer, DnsType } from '../../domain/dns-answer.ts';
+import type { Dns } from '../../ports/dns.ts';
 
 export interface ResolverDnsOptions {
   /** `ip:port` or `ip`; the machine's own resolvers when left out. */
@@ -11,10 +12,10 @@ export interface ResolverDnsOptions {
   readonly tries: number;
 }
 
-type RecordType = Parameters<Dns['lookup']>[1];
-
-/** Answers that speak of the record itself; every other code speaks of the way to it. */
-const ABSENT_CODES = new Set(['ENOTFOUND', 'ENODATA']);
+/** Of codes that speak of the way to the record rather than of the record. */
+const FAULTS: Readonly<Record<string, 'servfail' | 'timeout'>> = {
+  ESERVFAIL: 'servfail', ETIMEOUT: 'timeout', ECANCELLED: 'timeout',
+};
 
 const REASONS: Readonly<Record<string, string>> = {
   ETIMEOUT: 'the DNS server did not answer in time',
@@ -37,7 +38,7 @@ export function resolverDns(options: ResolverDnsOptions): Dns {
 }
 
 /** A resolver of its own for every look-up, so that a time-out cancels this one alone. */
-async function boundedLookup(options: ResolverDnsOptions, name: string, type: RecordType): Promise<DnsAnswer> {
+async function boundedLookup(options: ResolverDnsOptions, name: string, type: DnsType): Promise<DnsAnswer> {
   const resolver = newResolver(options);
   const timer = setTimeout(() => resolver.cancel(), options.timeoutMs);
   return resolve(resolver, name, type).then(found, failure).finally(() => clearTimeout(timer));
@@ -54,20 +55,23 @@ function newResolver(options: ResolverDnsOptions): Resolver {
   return resolver;
 }
 
-async function resolve(resolver: Resolver, name: string, type: RecordType): Promise<string[]> {
+async function resolve(resolver: Resolver, name: string, type: DnsType): Promise<string[]> {
   switch (type) {
     case 'TXT': return (await resolver.resolveTxt(name)).map((strings) => strings.join(''));
     case 'CAA': return (await resolver.resolveCaa(name)).map(caaValue);
     case 'CNAME': return (await resolver.resolveCname(name)).map(plain);
     case 'A': return resolver.resolve4(name);
     case 'AAAA': return (await resolver.resolve6(name)).map(plain);
+    case 'NS': return (await resolver.resolveNs(name)).map(plain);
   }
 }
 
 function failure(error: unknown): DnsAnswer {
   const code = String((error as NodeJS.ErrnoException).code);
-  if (ABSENT_CODES.has(code)) return { kind: 'absent' };
-  return { kind: 'unknown', reason: REASONS[code] ?? `the DNS look-up failed (${code})` };
+  if (code === 'ENOTFOUND') return { kind: 'absent', noSuchName: true };
+  if (code === 'ENODATA') return { kind: 'absent' };
+  const fault = FAULTS[code];
+  return { kind: 'unknown', reason: REASONS[code] ?? `the DNS look-up failed (${code})`, ...(fault && { fault }) };
 }
 
 /** Node gives the tag as the name of the property that holds the value. */

@@ -107,8 +107,8 @@ function wireRecords(record: ZoneRecord): Answer[] {
       return record.values.map((data) => ({ name, type, ttl, data }));
     case 'TXT':
       return record.values.map((value) => ({ name, type, ttl, data: textChunks(value) }));
-    // A fault is never part of an answer; if it were, it would be no property and drop out.
-    case 'CAA': case 'FAULT':
+    // A fault or an ALIAS is never part of an answer; if it were, it would be no property and drop out.
+    case 'CAA': case 'FAULT': case 'ALIAS':
       return record.values.map(parseCaa).filter((property) => property !== undefined)
         .map((property) => ({ name, type: 'CAA', ttl, data: { ...property, tag: property.tag as CaaData['tag'] } }));
   }

@@ -1,9 +1,10 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { formatCaa, parseCaa } from './caa.ts';
 
-export const RECORD_TYPES = ['A', 'AAAA', 'CNAME', 'TXT', 'CAA', 'NS', 'FAULT'] as const;
+export const RECORD_TYPES = ['A', 'AAAA', 'CNAME', 'TXT', 'CAA', 'NS', 'ALIAS', 'FAULT'] as const;
 
 /**
+ * `ALIAS` is what providers offer at the top of a zone: the addresses of another name as one's own.
  * `FAULT` is no DNS type: while a name has one, with value `servfail` or `timeout`, every question
  * about that very name fails that way.
  */
@@ -74,7 +75,7 @@ function valuesOf(type: ZoneRecordType, texts: readonly string[]): string[] {
     throw new ZoneRecordError('values', `give 1 to ${MAX_VALUES} values; to take a record away, DELETE it`);
   }
   const values = [...new Set(texts.map((text) => valueOf(type, text)))];
-  if (values.length > 1 && (type === 'CNAME' || type === 'FAULT')) {
+  if (values.length > 1 && ['CNAME', 'ALIAS', 'FAULT'].includes(type)) {
     throw new ZoneRecordError('values', `a name can have only one ${type}: give one value`);
   }
   if (Buffer.byteLength(values.join('')) > MAX_VALUE_BYTES) {
@@ -94,6 +95,7 @@ const READERS: Readonly<Record<ZoneRecordType, (text: string) => string | undefi
   AAAA: (text) => (isIPv6(text) && !text.includes('%') ? text.toLowerCase() : undefined),
   CNAME: targetName,
   NS: targetName,
+  ALIAS: targetName,
   TXT: (text) => text,
   CAA: (text) => {
     const property = parseCaa(text);
@@ -107,6 +109,7 @@ const REMEDIES: Readonly<Record<ZoneRecordType, string>> = {
   AAAA: 'is not an IPv6 address such as 2001:db8::1',
   CNAME: 'is not a DNS name: point the CNAME at a name such as d111111abcdef8.cloudfront.net',
   NS: 'is not a DNS name: name a server such as ns1.example.com',
+  ALIAS: 'is not a DNS name: let the ALIAS follow a name such as d111111abcdef8.cloudfront.net',
   TXT: 'is not text',
   CAA: 'is not a CAA property such as 0 issue "amazon.com"',
   FAULT: 'is not a fault: servfail or timeout',

@@ -56,15 +56,22 @@ export class Zone {
 
   /** As an authoritative server answers (RFC 1034 section 4.3.2, RFC 4592 for wildcards). Case of `name` is kept. */
   resolve(name: string, type: string): Resolution {
+    return this.#resolve(name, type, 'following an ALIAS');
+  }
+
+  #resolve(name: string, type: string, way: 'following an ALIAS' | 'not following an ALIAS'): Resolution {
     const records: ZoneRecord[] = [];
     let owner = name.replace(/\.$/, '');
     for (let hops = 0; hops <= MAX_CNAMES; hops++) {
       const fault = this.#get(owner.toLowerCase(), 'FAULT')?.values[0];
       if (fault) return fault === 'timeout' ? { kind: 'timeout' } : { kind: 'servfail' };
       const node = this.#nodeFor(owner.toLowerCase());
-      if (node === undefined) return { kind: 'no-name', records };
+      if (node === undefined && type === 'A' && DISTRIBUTION.test(owner)) return edgeAddress(owner, records);
+      if (node === undefined) return { kind: isRegistered(owner, type) ? 'no-data' : 'no-name', records };
       const found = this.#get(node, type);
       if (found) return { kind: 'answer', records: [...records, { ...found, name: owner }], values: found.values };
+      const followed = type === 'A' || type === 'AAAA' ? this.#get(node, 'ALIAS')?.values[0] : undefined;
+      if (followed !== undefined && way === 'following an ALIAS') return this.#flattened(owner, followed, type, records);
       const alias = this.#get(node, 'CNAME');
       const target = alias?.values[0];
       if (!alias || target === undefined) return { kind: 'no-data', records };
@@ -72,6 +79,14 @@ export class Zone {
       owner = target;
     }
     return { kind: 'servfail' };
+  }
+
+  /** The addresses of another name as if they were set here, as with an ALIAS or CNAME flattening. */
+  #flattened(name: string, target: string, type: 'A' | 'AAAA', records: readonly ZoneRecord[]): Resolution {
+    // An ALIAS behind an ALIAS could lead round in a circle.
+    const found = this.#resolve(target, type, 'not following an ALIAS');
+    if (found.kind !== 'answer') return { kind: 'no-data', records };
+    return { kind: 'answer', records: [...records, { name, type, values: found.values, ttlSeconds: 5 }], values: found.values };
   }
 
   #get(name: string, type: string): ZoneRecord | undefined {
@@ -106,10 +121,27 @@ export class Zone {
   }
 }
 
-const DATA_TYPES: readonly ZoneRecordType[] = ['A', 'AAAA', 'CNAME', 'TXT', 'CAA', 'NS'];
+const DATA_TYPES: readonly ZoneRecordType[] = ['A', 'AAAA', 'CNAME', 'TXT', 'CAA', 'NS', 'ALIAS'];
 
 function keyOf(name: string, type: string): string {
   return `${name} ${type}`;
+}
+
+/** The domain names that CloudFront gives out, unless somebody has set records for them. */
+const DISTRIBUTION = /^[a-z0-9]+\.cloudfront\.net$/i;
+
+/** Where the embedded edge is. */
+function edgeAddress(name: string, records: readonly ZoneRecord[]): Resolution {
+  const values = ['127.0.0.1'];
+  return { kind: 'answer', records: [...records, { name, type: 'A', values, ttlSeconds: 5 }], values };
+}
+
+/**
+ * To a question for its name servers every name exists, as if somebody had registered it and set no record
+ * yet; save those that never will (RFC 6761).
+ */
+function isRegistered(name: string, type: string): boolean {
+  return type === 'NS' && !/(^|\.)invalid$/i.test(name);
 }
 
 function parentOf(name: string): string {

@@ -46,6 +46,7 @@ const RECORDS: Answer[] = [
   text('AAAA', 'apex.example.com', '2001:DB8::1'),
   { type: 'TXT', name: '_anchor-challenge.example.com', ttl: 60, data: ['Proof-', 'Of-Control.'] },
   { type: 'TXT', name: '_anchor-challenge.example.com', ttl: 60, data: 'other' },
+  text('NS', 'example.com', 'NS1.example.net'),
   { type: 'CAA', name: 'example.com', ttl: 60, data: { flags: 0, tag: 'issue', value: 'Amazon.com' } },
   { type: 'CAA', name: 'example.com', ttl: 60, data: { flags: 128, tag: 'issuewild', value: ';' } },
 ];
@@ -64,6 +65,7 @@ void t.test('finds records, as values that can be compared', async (t) => {
   t.same(await found('www.example.com', 'CNAME'), ['d111111abcdef8.cloudfront.net']);
   t.same(await found('apex.example.com', 'A'), ['192.0.2.1', '192.0.2.2']);
   t.same(await found('apex.example.com', 'AAAA'), ['2001:db8::1']);
+  t.same(await found('example.com', 'NS'), ['ns1.example.net']);
   t.same(await found('_anchor-challenge.example.com', 'TXT'), ['Proof-Of-Control.', 'other'], 'TXT as it is');
   t.same(await found('example.com', 'CAA'), ['0 issue amazon.com', '128 issuewild ;']);
   for (const type of ['CNAME', 'A', 'AAAA', 'TXT', 'CAA'] as const) {
@@ -79,11 +81,11 @@ void t.test('absent is only what the server says is absent', async (t) => {
     return name.startsWith('broken.') ? SERVFAIL : REFUSED;
   });
   const dns = resolverDns({ servers: [address], timeoutMs: 5_000, tries: 1 });
-  t.same(await dns.lookup('gone.example.com', 'CNAME'), { kind: 'absent' });
+  t.same(await dns.lookup('gone.example.com', 'CNAME'), { kind: 'absent', noSuchName: true });
   t.same(await dns.lookup('alias.example.com', 'A'), { kind: 'absent' }, 'an alias with nothing behind it');
   t.same(await dns.lookup('odd.example.com', 'A'), { kind: 'unknown', reason: 'the DNS look-up failed (ENOTIMP)' });
   t.same(await dns.lookup('broken.example.com', 'CNAME'),
-    { kind: 'unknown', reason: 'the DNS server failed (SERVFAIL)' });
+    { kind: 'unknown', reason: 'the DNS server failed (SERVFAIL)', fault: 'servfail' });
   t.same(await dns.lookup('secret.example.com', 'TXT'),
     { kind: 'unknown', reason: 'the DNS server refused the question' });
   t.same(await dns.lookup(`${'x'.repeat(64)}.example.com`, 'CNAME'),
@@ -94,13 +96,13 @@ void t.test('a server that says nothing is left after the time given, whatever t
   const { address, asked } = await dnsServer(t, (name) => (name.startsWith('slow.') ? 'silence' : NXDOMAIN));
   const reason = 'the DNS server did not answer in time';
   const once = resolverDns({ servers: [address], timeoutMs: 60, tries: 1 });
-  t.same(await once.lookup('slow.example.com', 'CNAME'), { kind: 'unknown', reason });
+  t.same(await once.lookup('slow.example.com', 'CNAME'), { kind: 'unknown', reason, fault: 'timeout' });
   const often = resolverDns({ servers: [address], timeoutMs: 60, tries: 3 });
   const [slow, other] = await Promise.all([
     often.lookup('slow.example.com', 'CNAME'), often.lookup('gone.example.com', 'CNAME'),
   ]);
-  t.same(slow, { kind: 'unknown', reason });
-  t.same(other, { kind: 'absent' }, 'the look-ups beside it are not cancelled');
+  t.same(slow, { kind: 'unknown', reason, fault: 'timeout' });
+  t.same(other, { kind: 'absent', noSuchName: true }, 'the look-ups beside it are not cancelled');
   t.ok(asked.includes('CNAME slow.example.com'));
 });
 
@@ -121,7 +123,7 @@ void t.test('a server that is not there is unknown', async (t) => {
   const dns = resolverDns({ servers: [`127.0.0.1:${port}`], timeoutMs: 1_000, tries: 1 });
   t.equal((await dns.lookup('www.example.com', 'CNAME')).kind, 'unknown');
   const second = resolverDns({ servers: [`127.0.0.1:${port}`, address], timeoutMs: 5_000, tries: 1 });
-  t.same(await second.lookup('www.example.com', 'CNAME'), { kind: 'absent' }, 'and the next server is asked');
+  t.same(await second.lookup('www.example.com', 'CNAME'), { kind: 'absent', noSuchName: true }, 'and the next server is asked');
 });
 
 void t.test('a server address that is none is refused before any look-up', async (t) => {

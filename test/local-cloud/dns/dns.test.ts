@@ -67,6 +67,28 @@ void t.test('a zone looked up in memory', async (t) => {
     t.same(zone.lookup('x.example', 'A'), []);
   });
 
+  await t.test('gives a name with an ALIAS the addresses of another, and never goes round in a circle', async (t) => {
+    const zone = zoneWith(
+      ['shop.example', 'ALIAS', 'D111.cloudfront.net.'], ['shop.example', 'TXT', 'beside'], ['end.example', 'AAAA', '2001:db8::1'],
+      ['six.example', 'ALIAS', 'end.example'], ['a.example', 'ALIAS', 'b.example'], ['b.example', 'CNAME', 'a.example'],
+    );
+    t.same(zone.lookup('shop.example', 'A'), ['127.0.0.1'], 'a distribution is at the embedded edge');
+    t.same(zone.lookup('shop.example', 'AAAA'), []);
+    t.same(zone.lookup('shop.example', 'CNAME'), [], 'nobody sees what it follows');
+    t.same(zone.lookup('six.example', 'AAAA'), ['2001:db8::1']);
+    t.same(zone.lookup('a.example', 'A'), []);
+    t.throws(() => zone.set({ name: 'b.example', type: 'ALIAS', values: ['c.example'] }), /stands alone/);
+    t.throws(() => zone.set({ name: 'c.example', type: 'ALIAS', values: ['*.example'] }), /is not a DNS name/);
+    zone.set({ name: 'd111.cloudfront.net', type: 'A', values: ['192.0.2.1'] });
+    t.same(zone.lookup('shop.example', 'A'), ['192.0.2.1']);
+  });
+
+  await t.test('treats every zone as registered but those that never will be', async (t) => {
+    t.equal(zoneWith().resolve('example.com', 'NS').kind, 'no-data');
+    t.equal(zoneWith().resolve('example.com', 'A').kind, 'no-name');
+    t.equal(zoneWith().resolve('example.invalid', 'NS').kind, 'no-name');
+  });
+
   await t.test('fills wildcards in only below the closest name that exists', async (t) => {
     const zone = zoneWith(
       ['*.example', 'TXT', 'wild'], ['deep.own.example', 'A', '192.0.2.1'], ['*.alias.example', 'CNAME', 'end.example'],

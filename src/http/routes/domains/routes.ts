@@ -5,6 +5,7 @@ import { ref } from '../../component.ts';
 import { pageBody } from '../../page-reply.ts';
 import type { RouteDeps, RouteScope } from '../../route-scope.ts';
 import { ProjectParams } from '../projects/schemas.ts';
+import { DIAGNOSIS_EXAMPLE, DnsDiagnosis, diagnosisAnswer } from './diagnosis-schemas.ts';
 import { CustomDomain, DOMAIN_EXAMPLE, DomainInput, DomainParams, domainAnswer } from './schemas.ts';
 
 const tags = ['Domains'];
@@ -56,6 +57,33 @@ export function domainRoutes(app: RouteScope, { operations }: RouteDeps): void {
       },
     },
   }, async ({ params }) => domainAnswer(await operations.getDomain(params.projectId, params.domainId)));
+
+  app.get('/projects/:projectId/domains/:domainId/dns', {
+    schema: {
+      operationId: 'diagnoseDomain', tags, summary: 'Explain the DNS of a domain',
+      description: 'Looks every record up now, at several resolvers: what should be there, what is, and what to do. '
+        + 'Changes nothing, and answers within a few seconds whatever DNS does.',
+      params: DomainParams,
+      response: {
+        200: answer('The DNS of the domain.', ref(DnsDiagnosis), DIAGNOSIS_EXAMPLE),
+        ...problems('project_not_found', 'domain_not_found'),
+      },
+    },
+  }, async ({ params }) => diagnosisAnswer(await operations.diagnoseDomain(params.projectId, params.domainId)));
+
+  app.post('/projects/:projectId/domains/:domainId/verify', {
+    schema: {
+      operationId: 'verifyDomain', tags, summary: 'Look at a domain now, and let a failed one try again',
+      description: 'Looks at the certificate, the distribution and DNS at once instead of at the next check, and answers as '
+        + '`…/dns` does. A failed domain asks for a fresh certificate, or tries to join its distribution again. Once every '
+        + 'few seconds for one domain.',
+      params: DomainParams,
+      response: {
+        200: answer('The domain and its DNS now.', ref(DnsDiagnosis), DIAGNOSIS_EXAMPLE),
+        ...problems('project_not_found', 'domain_not_found', 'project_busy', 'verify_too_soon'),
+      },
+    },
+  }, async ({ params }) => diagnosisAnswer(await operations.verifyDomain(params.projectId, params.domainId)));
 
   app.delete('/projects/:projectId/domains/:domainId', {
     schema: {

@@ -1,0 +1,32 @@
+import type { CustomDomain } from './custom-domain.ts';
+import { isApex } from './hostname.ts';
+
+/** A DNS record that the owner of a domain has to set. */
+export interface RequiredRecord {
+  /**
+   * - `validation`: by which Amazon checks who controls the name, at first and at every renewal
+   * - `routing`: sends the visitors here
+   * - `ownership`: proves to us that the project's owner controls the name
+   */
+  readonly purpose: 'validation' | 'routing' | 'ownership';
+  /** `ALIAS` stands for whatever a provider offers at the top of a zone, where DNS allows no CNAME. */
+  readonly type: 'CNAME' | 'ALIAS' | 'TXT';
+  /** Undefined until it is known; without trailing dot. */
+  readonly name: string | undefined;
+  /** As resolvers answer it: names in lower case without trailing dot. */
+  readonly value: string | undefined;
+}
+
+/** Every record the domain needs, in the order in which its owner should set them; none once it is to go. */
+export function requiredRecords(domain: CustomDomain): RequiredRecord[] {
+  if (domain.desired === 'absent') return [];
+  return [validation(domain), routing(domain)];
+}
+
+function validation({ validation }: CustomDomain): RequiredRecord {
+  return { purpose: 'validation', type: 'CNAME', name: validation?.name, value: validation?.value.toLowerCase() };
+}
+
+function routing({ domain, distributionDomain }: CustomDomain): RequiredRecord {
+  return { purpose: 'routing', type: isApex(domain) ? 'ALIAS' : 'CNAME', name: domain, value: distributionDomain.toLowerCase() };
+}

@@ -1,0 +1,26 @@
+import { isEnded } from './certificate-failure.ts';
+import type { CustomDomain } from './custom-domain.ts';
+import type { Changes } from './domain-step.ts';
+import type { EdgeRefusal } from './edge.ts';
+
+/**
+ * What makes a failed domain go on, once its owner asks for it; undefined when there is nothing to
+ * start. A certificate that has ended is replaced by the next generation and put aside to be deleted;
+ * with a good one the name tries to join again, past the refusal that is known.
+ */
+export function startOver(record: CustomDomain, refusal: EdgeRefusal | undefined, now: number): Changes | undefined {
+  if (record.desired !== 'present' || record.phase !== 'failed') return undefined;
+  if (isEnded(record.certificateStatus)) return freshCertificate(record, now);
+  return { phase: 'joining', reason: undefined, refusalAnsweredAt: refusal?.at };
+}
+
+/** The next certificate generation; what there was of the last is to be deleted. */
+export function freshCertificate(record: CustomDomain, now: number): Changes {
+  const { ownCertificateArn, retiredCertificateArns = [] } = record;
+  const retired = ownCertificateArn === undefined ? retiredCertificateArns : [...retiredCertificateArns, ownCertificateArn];
+  return {
+    phase: 'requesting', certificateGeneration: record.certificateGeneration + 1, certificateRequestedAt: now,
+    ownCertificateArn: undefined, certificateStatus: 'REQUESTED', reason: undefined,
+    retiredCertificateArns: retired.length > 0 ? retired : undefined,
+  };
+}
