@@ -60,6 +60,14 @@ void t.test('configuration', async (t) => {
     t.throws(() => loadConfig({ TENANT_CONNECTION_GROUP_ID: 'cg_2' }), /TENANT_DISTRIBUTION_ID is missing/);
   });
 
+  t.test('the diagnosis asks public resolvers too, where the cloud is AWS', async (t) => {
+    const aws = { CLOUD: 'aws', STORE: 'sqlite', AWS_REGION: 'us-east-1', ADMIN_TOKEN_SHA256: 'ab'.repeat(32) };
+    t.same(loadConfig({}).dns.furtherServers, []);
+    t.same(loadConfig(aws).dns.furtherServers, ['1.1.1.1', '8.8.8.8']);
+    t.same(loadConfig({ ...aws, DIAGNOSIS_DNS_SERVERS: 'none' }).dns.furtherServers, []);
+    t.same(loadConfig({ DIAGNOSIS_DNS_SERVERS: '9.9.9.9, 127.0.0.1:5300,' }).dns.furtherServers, ['9.9.9.9', '127.0.0.1:5300']);
+  });
+
   t.test('CLOUD=aws lists every missing variable at once', async (t) => {
     const error = t.throws(() => loadConfig({ CLOUD: 'aws' }), ConfigError) as unknown as ConfigError;
     for (const name of ['ADMIN_TOKEN_SHA256', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE',

@@ -2,6 +2,8 @@ import t from 'tap';
 import { AnchorError } from '../../src/domain/errors.ts';
 import type { DomainView } from '../../src/domain/domain-view.ts';
 import type { Hostname } from '../../src/domain/hostname.ts';
+import type { DnsDiagnosis } from '../../src/domain/dns-diagnosis.ts';
+import { DIAGNOSIS_EXAMPLE } from '../../src/http/routes/domains/diagnosis-schemas.ts';
 import { DOMAIN_EXAMPLE } from '../../src/http/routes/domains/schemas.ts';
 import { ROLLBACK_EXAMPLE } from '../../src/http/routes/rollback/schemas.ts';
 import { DEFAULTS, httpWorld } from '../support/http-world.ts';
@@ -270,7 +272,9 @@ void t.test('operations are shown with their steps, and without the journal\'s o
 
 void t.test('domains', async (t) => {
   const view: DomainView = { ...DOMAIN_EXAMPLE, domain: 'shop.example.com' as Hostname };
+  const diagnosis: DnsDiagnosis = { ...DIAGNOSIS_EXAMPLE, domain: view.domain };
   let created = true;
+  let early = false;
   const { ask } = await httpWorld(t, {
     addDomain: async (_projectId, { domain }) => {
       if (domain === '10.0.0.1') throw new AnchorError('invalid_hostname', 'An IP address is not a domain name.');
@@ -279,6 +283,11 @@ void t.test('domains', async (t) => {
     listDomains: async () => ({ items: [view], nextCursor: 'abc' }),
     getDomain: async () => view,
     removeDomain: async () => ({ ...view, status: 'deleting' }),
+    diagnoseDomain: async () => diagnosis,
+    verifyDomain: async () => {
+      if (early) throw new AnchorError('verify_too_soon', 'It was verified a moment ago.', { retryAfterSeconds: 3 });
+      return { ...diagnosis, ok: true };
+    },
   });
   const path = '/projects/prj_01k5hq3v7m9e8w/domains';
 
@@ -295,6 +304,14 @@ void t.test('domains', async (t) => {
   t.equal(list.headers.link, `<${path}?limit=1&cursor=abc>; rel="next"`);
   t.strictSame((await ask('GET', `${path}/dom_1`)).body, view);
   t.match(await ask('DELETE', `${path}/dom_1`), { status: 202, body: { status: 'deleting' } });
+
+  t.strictSame((await ask('GET', `${path}/dom_1/dns`)).body, diagnosis);
+  t.strictSame(await ask('POST', `${path}/dom_1/verify`).then(({ status, body }) => ({ status, body })),
+    { status: 200, body: { ...diagnosis, ok: true } });
+  early = true;
+  t.match(await ask('POST', `${path}/dom_1/verify`), {
+    status: 429, headers: { 'retry-after': '3' }, body: { code: 'verify_too_soon', type: 'urn:anchor:problem:verify_too_soon' },
+  });
 });
 
 void t.test('health', async (t) => {

@@ -70,8 +70,10 @@ export class Zone {
       if (node === undefined) return { kind: isRegistered(owner, type) ? 'no-data' : 'no-name', records };
       const found = this.#get(node, type);
       if (found) return { kind: 'answer', records: [...records, { ...found, name: owner }], values: found.values };
-      const followed = type === 'A' || type === 'AAAA' ? this.#get(node, 'ALIAS')?.values[0] : undefined;
-      if (followed !== undefined && way === 'following an ALIAS') return this.#flattened(owner, followed, type, records);
+      if ((type === 'A' || type === 'AAAA') && way === 'following an ALIAS') {
+        const followed = this.#get(node, 'ALIAS')?.values[0];
+        if (followed !== undefined) return this.#flattened(owner, followed, type, records);
+      }
       const alias = this.#get(node, 'CNAME');
       const target = alias?.values[0];
       if (!alias || target === undefined) return { kind: 'no-data', records };

@@ -8,6 +8,19 @@ import { CustomDomain } from './schemas.ts';
 const WRONG = 'shop.example.com is a CNAME to old.example.net and should be a CNAME to d111111abcdef8.cloudfront.net: '
   + 'change its value at your DNS provider.';
 
+const OBSERVED = { type: 'CNAME' as const, value: 'old.example.net', resolvers: ['this server\'s resolver', '1.1.1.1'] };
+
+const ROUTING = {
+  purpose: 'routing' as const, type: 'CNAME' as const, name: 'shop.example.com', value: 'd111111abcdef8.cloudfront.net',
+  observed: [OBSERVED], state: 'wrong' as const, message: WRONG,
+};
+
+const CAA = {
+  code: 'caa_forbids_amazon' as const, severity: 'error' as const, name: 'example.com',
+  message: 'The CAA records of example.com (0 issue letsencrypt.org) do not let Amazon issue a certificate for '
+    + 'shop.example.com: add the CAA record 0 issue "amazon.com" at example.com, or remove them all.',
+};
+
 const resolvers = Type.Array(Type.String(), { description: 'The resolvers that saw it.', examples: [['1.1.1.1']] });
 
 export const ObservedRecord = component('ObservedRecord', Type.Object({
@@ -27,7 +40,7 @@ export const RecordDiagnosis = component('RecordDiagnosis', Type.Object({
   }),
   name: nullable({ description: 'The name to set; null until it is known.', examples: ['shop.example.com'] }),
   value: nullable({ description: 'The value to set; null until it is known.', examples: ['d111111abcdef8.cloudfront.net'] }),
-  observed: Type.Array(ref(ObservedRecord), { description: 'What is there.' }),
+  observed: Type.Array(ref(ObservedRecord), { description: 'What is there.', examples: [[OBSERVED]] }),
   state: oneOf(['correct', 'missing', 'wrong', 'conflicting', 'unknown', 'pending'], {
     description: '`conflicting`: addresses stand where the record belongs. `unknown`: it could not be seen, or cannot be told '
       + 'from outside. `pending`: not all resolvers see it yet, or Amazon has not named it yet.',
@@ -47,8 +60,7 @@ export const DnsFinding = component('DnsFinding', Type.Object({
   name: Type.String({ description: 'The name it was found at.', examples: ['example.com'] }),
   message: Type.String({
     description: 'What was seen, what it means, what to do.',
-    examples: ['The CAA records of example.com (0 issue letsencrypt.org) do not let Amazon issue a certificate for '
-      + 'shop.example.com: add the CAA record 0 issue "amazon.com" at example.com, or remove them all.'],
+    examples: [CAA.message],
   }),
 }, { description: 'Something in the way, beside the records themselves.' }));
 
@@ -63,8 +75,12 @@ export const DnsDiagnosis = component('DnsDiagnosis', Type.Object({
   }),
   ok: Type.Boolean({ description: 'Every record is right and nothing else is in the way.', examples: [false] }),
   summary: Type.String({ description: 'That all is well, or the first thing to do something about.', examples: [WRONG] }),
-  records: Type.Array(ref(RecordDiagnosis), { description: 'Every record the domain needs; none while it is being deleted.' }),
-  findings: Type.Array(ref(DnsFinding), { description: 'What else is in the way, or explains why a record is not right.' }),
+  records: Type.Array(ref(RecordDiagnosis), {
+    description: 'Every record the domain needs; none while it is being deleted.', examples: [[ROUTING]],
+  }),
+  findings: Type.Array(ref(DnsFinding), {
+    description: 'What else is in the way, or explains why a record is not right.', examples: [[CAA]],
+  }),
   cnameChain: Type.Array(Type.String(), {
     description: 'The domain, then where each CNAME leads.', examples: [['shop.example.com', 'old.example.net']],
   }),
@@ -91,11 +107,7 @@ export const DIAGNOSIS_EXAMPLE: Static<typeof DnsDiagnosis> = {
     purpose: 'validation', type: 'CNAME', name: '_3f2a9c.shop.example.com', value: '_8d1e7b.acm-validations.aws',
     observed: [{ type: 'CNAME', value: '_8d1e7b.acm-validations.aws', resolvers: ['this server\'s resolver', '1.1.1.1'] }],
     state: 'correct', message: '_3f2a9c.shop.example.com is as it should be.',
-  }, {
-    purpose: 'routing', type: 'CNAME', name: 'shop.example.com', value: 'd111111abcdef8.cloudfront.net',
-    observed: [{ type: 'CNAME', value: 'old.example.net', resolvers: ['this server\'s resolver', '1.1.1.1'] }],
-    state: 'wrong', message: WRONG,
-  }],
+  }, ROUTING],
   findings: [],
   cnameChain: ['shop.example.com', 'old.example.net'],
   resolvers: [{ name: 'this server\'s resolver', answered: true }, { name: '1.1.1.1', answered: true }],
