@@ -3,7 +3,7 @@ import { followCnames } from './cname-chain.ts';
 import type { ObservedRecord, RecordDiagnosis, RecordState } from './dns-diagnosis.ts';
 import type { DnsObservation } from './dns-observation.ts';
 import { bestAnswer, foundValues } from './dns-observation.ts';
-import { doubledName, zoneOf } from './dns-questions.ts';
+import { doubledName, wildcardOf, zoneOf } from './dns-questions.ts';
 import type { Address, Judged, KnownRecord, Sight } from './observe-record.ts';
 import { foreignAddresses, judge } from './observe-record.ts';
 import type { RequiredRecord } from './required-records.ts';
@@ -20,21 +20,22 @@ export function diagnoseRecord(record: RequiredRecord, domain: string, seen: Dns
   const known = { ...record, name, value };
   const judged = judge(known, seen);
   const state = overall(judged);
-  const told = judged.find((each) => each.state === state) ?? judged.find((each) => each.state !== 'correct') ?? judged[0];
+  const told = judged.find((each) => each.state === state)
+    ?? judged.find((each) => each.state !== 'correct' && each.state !== 'unknown');
   const sight: Sight = told?.sight ?? { kind: 'unknown', reason: 'there is no DNS server to ask' };
   const message = state === 'pending'
-    ? `${name} is as it should be at some resolvers, but ${resolverName(seen, told)} still ${sees(sight)}: it was changed `
+    ? `${name} is as it should be at some resolvers, but ${told?.resolver} still ${sees(sight)}: it was changed `
       + 'lately, and there is nothing to do but wait until the old answer has run out.'
     : messageOn(known, domain, seen, state, sight);
-  return { purpose, type, name, value, observed: observedBy(judged, seen), state, message };
+  return { purpose, type, name, value, observed: observedBy(judged), state, message };
 }
 
 /** Whether the record is there, but with the zone a second time behind its name. */
 export function isDoubled({ type, name, value }: RequiredRecord, domain: string, seen: DnsObservation): boolean {
   if (name === undefined || value === undefined || type === 'ALIAS') return false;
-  return foundValues(bestAnswer(seen, type, doubledName(name, domain))).some((each) => (
-    each === value || each === `${value}.${zoneOf(domain)}`
-  ));
+  const isValue = (each: string) => each === value || each === `${value}.${zoneOf(domain)}`;
+  const at = (where: string) => foundValues(bestAnswer(seen, type, where)).some(isValue);
+  return at(doubledName(name, domain)) && !at(name) && !at(wildcardOf(domain));
 }
 
 /** For a record of which `isDoubled` holds. */
@@ -137,25 +138,21 @@ function sees(sight: Sight): string {
     case 'cname': return `has a CNAME to ${sight.value}`;
     case 'texts': return `has ${sight.values.map((each) => `"${each}"`).join(', ')}`;
     case 'addresses': return `has ${list(sight.values)}`;
-    case 'nothing': return 'has nothing there';
-    case 'unknown': return 'gives no answer';
+    case 'nothing':
+    case 'unknown': return 'has nothing there';
   }
-}
-
-function resolverName(seen: DnsObservation, judged: Judged | undefined): string {
-  return seen.resolvers[judged?.resolver ?? 0] ?? '';
 }
 
 function list(addresses: readonly Address[]): string {
   return addresses.map(({ value }) => value).join(', ');
 }
 
-function observedBy(judged: readonly Judged[], { resolvers }: DnsObservation): ObservedRecord[] {
+function observedBy(judged: readonly Judged[]): ObservedRecord[] {
   const found = new Map<string, ObservedRecord>();
   for (const { resolver, sight } of judged) {
     for (const { type, value } of valuesOf(sight)) {
       const key = `${type} ${value}`;
-      found.set(key, { type, value, resolvers: [...found.get(key)?.resolvers ?? [], resolvers[resolver] ?? ''] });
+      found.set(key, { type, value, resolvers: [...found.get(key)?.resolvers ?? [], resolver] });
     }
   }
   return [...found.values()];

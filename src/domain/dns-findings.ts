@@ -50,7 +50,7 @@ function failures(domain: string, records: readonly RequiredRecord[], seen: DnsO
     const code = failed.some(({ fault }) => fault === 'servfail') ? 'servfail' : 'timeout';
     const everywhere = failed.length === answering(seen).length;
     const key = `${code} ${name}`;
-    if (findings.has(key) && !everywhere) continue;
+    if (findings.get(key)?.severity === 'error' || (findings.has(key) && !everywhere)) continue;
     const who = failed.map(({ resolver }) => seen.resolvers[resolver]).join(', ');
     findings.set(key, {
       code, severity: everywhere ? 'error' : 'warning', name,

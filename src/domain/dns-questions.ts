@@ -24,12 +24,21 @@ export function doubledName(name: string, domain: string): string {
   return `${name}.${zoneOf(domain)}`;
 }
 
+export function wildcardOf(domain: string): string {
+  return `*.${zoneOf(domain)}`;
+}
+
 function recordQuestions({ type, name, value, purpose }: RequiredRecord, domain: string): DnsQuestion[] {
   if (name === undefined || value === undefined) return [];
-  if (type === 'TXT') return [{ type, name }, { type, name: doubledName(name, domain) }];
+  if (type === 'TXT') return [{ type, name }, ...elsewhere(type, name, domain)];
   const there: DnsQuestion[] = [{ type: 'CNAME', name }, ...addresses(name)];
   if (purpose === 'routing') there.push(...addresses(value));
-  return type === 'ALIAS' ? there : [...there, { type: 'CNAME', name: doubledName(name, domain) }];
+  return type === 'ALIAS' ? there : [...there, ...elsewhere(type, name, domain)];
+}
+
+/** Whether the name was doubled; a wildcard of the zone answers for doubled names as well. */
+function elsewhere(type: 'CNAME' | 'TXT', name: string, domain: string): DnsQuestion[] {
+  return [{ type, name: doubledName(name, domain) }, { type, name: wildcardOf(domain) }];
 }
 
 function addresses(name: string): DnsQuestion[] {

@@ -22,9 +22,9 @@ export type Sight =
   | { readonly kind: 'nothing'; readonly noSuchName: boolean }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** What one resolver, counted from 0, has there, and what that comes to. */
+/** What one resolver has there, and what that comes to. */
 export interface Judged {
-  readonly resolver: number;
+  readonly resolver: string;
   readonly sight: Sight;
   readonly state: Exclude<RecordState, 'pending'>;
 }
@@ -33,7 +33,7 @@ export interface Judged {
 export function judge(record: KnownRecord, seen: DnsObservation): Judged[] {
   return answering(seen).map((resolver) => {
     const sight = sightOf(record, seen, resolver);
-    return { resolver, sight, state: stateOf(record, seen, sight) };
+    return { resolver: seen.resolvers[resolver] ?? '', sight, state: stateOf(record, seen, sight) };
   });
 }
 

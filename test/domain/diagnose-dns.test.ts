@@ -160,6 +160,11 @@ void t.test('what providers do to names and values', async (t) => {
       + 'enter _x.shop there.' });
   check(t, { what: 'somebody else\'s record there', states: ['missing', 'correct'],
     world: { ...RIGHT, [`CNAME ${PROOF}`]: NO_NAME, [`CNAME ${PROOF}.example.com`]: found('other.example.net') } });
+  const wild: World = { 'CNAME *.example.com': found(TARGET), 'CNAME shop.example.com.example.com': found(TARGET) };
+  check(t, { what: 'a wildcard that answers for the doubled name too', states: ['correct', 'missing'],
+    world: { ...RIGHT, ...wild, 'CNAME shop.example.com': ABSENT } });
+  check(t, { what: 'a right record and a doubled one beside it', states: ['correct', 'correct'], ok: true,
+    world: { ...RIGHT, [`CNAME ${PROOF}.example.com`]: found(PROVEN) } });
   check(t, { what: 'the zone added to the value', world: { ...RIGHT, [`CNAME ${PROOF}`]: found(`${PROVEN}.example.com`) },
     states: ['wrong', 'correct'], findings: ['zone_in_value'], summary: /enter the value with a dot at its end\.$/ });
 });
@@ -236,7 +241,7 @@ void t.test('zones and servers that fail', async (t) => {
     world: { ...RIGHT, 'CNAME shop.example.com': [found(TARGET), SERVFAIL] }, resolvers: two });
   const often = check(t, { what: 'told once a name, the worst first', resolvers: two, states: ['correct', 'unknown'], findings: ['servfail'],
     world: { ...RIGHT, 'CNAME shop.example.com': [SERVFAIL, SERVFAIL], 'A shop.example.com': [ABSENT, SERVFAIL] } });
-  t.match(often.findings, [{ severity: 'error', name: 'shop.example.com' }]);
+  t.match(often.findings, [{ severity: 'error', name: 'shop.example.com', message: /question for CNAME/ }]);
   const deaf = Object.fromEntries(dnsQuestions('shop.example.com', requiredRecords(domain())).map(({ type, name }) => (
     [`${type} ${name}`, [RIGHT[`${type} ${name}`] as DnsAnswer ?? ABSENT, TIMEOUT]]
   )));
@@ -261,6 +266,9 @@ void t.test('resolvers that disagree', async (t) => {
     if (words) check(t, { ...line, states: ['correct', 'pending'], summary: words });
     else check(t, { ...line, states: ['correct', 'correct'], ok: true });
   }
+  check(t, { what: 'one sees addresses, one nothing at all, one is right', resolvers, states: ['correct', 'pending'],
+    world: { ...RIGHT, 'CNAME shop.example.com': [SERVFAIL, found(TARGET), ABSENT], 'A shop.example.com': [SERVFAIL, ABSENT, found('192.0.2.1')] },
+    findings: ['servfail', 'address_conflict', 'resolvers_disagree'], summary: /192\.0\.2\.1, which is an address of neither/ });
   const both = check(t, { what: 'none is right', resolvers: resolvers.slice(1), states: ['correct', 'wrong'],
     world: { ...RIGHT, 'CNAME shop.example.com': [found('a.example.net'), ABSENT] }, findings: ['resolvers_disagree'] });
   t.match(both.findings[0]?.message, /1\.1\.1\.1 sees a\.example\.net; 8\.8\.8\.8 sees nothing/);

@@ -9,6 +9,8 @@ import { DomainWorld } from '../support/domain-world.ts';
 import { Crash } from '../support/failing-world.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
+/** `CRASH_STRIDE=1` dies after every call of a verification; by default after every fifth. */
+const STRIDE = Math.min(Number(process.env.CRASH_STRIDE ?? 5), 5);
 const NAME = 'shop.example.com';
 const TARGET = 'd111.cloudfront.net';
 
@@ -32,7 +34,7 @@ function requests({ gate }: DomainReplica): number {
 }
 
 void t.test('the diagnosis follows the DNS from nothing to right', async (t) => {
-  const world = await DomainWorld.open(t);
+  const world = await DomainWorld.open(t, { settings: { strayMs: 2_000 } });
   const replica = world.replica();
   const { zone } = world.cloud;
   const view = await world.add(replica, NAME);
@@ -80,7 +82,7 @@ void t.test('the diagnosis follows the DNS from nothing to right', async (t) => 
 });
 
 void t.test('verify moves the domain on at once, and not too often', async (t) => {
-  const world = await DomainWorld.open(t);
+  const world = await DomainWorld.open(t, { settings: { strayMs: 2_000 } });
   const replica = world.replica();
   const other = world.replica();
   const view = await world.add(replica, NAME);
@@ -103,7 +105,7 @@ void t.test('verify moves the domain on at once, and not too often', async (t) =
 });
 
 void t.test('verify asks for a fresh certificate for a failed domain, once, and the old one is deleted', async (t) => {
-  const world = await DomainWorld.open(t);
+  const world = await DomainWorld.open(t, { settings: { strayMs: 2_000 } });
   const replica = world.replica();
   const view = await failed(t, world, replica);
   t.match((await replica.operations.getDomain('p1', view.domainId)).statusMessage, /verify the domain.*fresh certificate/);
@@ -123,10 +125,10 @@ void t.test('verify asks for a fresh certificate for a failed domain, once, and 
   t.match(await world.domain(NAME), { certificateGeneration: 2, retiredCertificateArns: undefined, retiredTriedAt: undefined });
 });
 
-void t.test('a fresh start survives a death at every call, also when the domain is removed after it', async (t) => {
+void t.test('a fresh start survives a death at any call, also when the domain is removed after it', async (t) => {
   for (const end of ['present', 'absent'] as const) {
-    for (let at = 1, died = true; died; at++) {
-      const world = await DomainWorld.open(t);
+    for (let at = end === 'present' ? 1 : 2, died = true; died; at += STRIDE) {
+      const world = await DomainWorld.open(t, { settings: { strayMs: 2_000 } });
       const calm = world.replica();
       const view = await failed(t, world, calm);
       world.cloud.zone.remove('example.com', 'CAA');
@@ -149,7 +151,7 @@ void t.test('a fresh start survives a death at every call, also when the domain 
 });
 
 void t.test('a retired certificate that cannot be deleted yet holds nothing up', async (t) => {
-  const world = await DomainWorld.open(t);
+  const world = await DomainWorld.open(t, { settings: { strayMs: 2_000 } });
   const calm = world.replica();
   const view = await failed(t, world, calm);
   world.cloud.zone.remove('example.com', 'CAA');
@@ -174,7 +176,7 @@ void t.test('a retired certificate that cannot be deleted yet holds nothing up',
 });
 
 void t.test('a name that another distribution held is tried again', async (t) => {
-  const world = await DomainWorld.open(t);
+  const world = await DomainWorld.open(t, { settings: { strayMs: 2_000 } });
   const replica = world.replica();
   const other = await world.newDistribution('other');
   const arn = await world.certificates.request({ names: [NAME], token: 'theirs', projectId: 'theirs' });
@@ -204,7 +206,7 @@ void t.test('a name that another distribution held is tried again', async (t) =>
 });
 
 void t.test('verify gives way to a domain that others keep changing', async (t) => {
-  const world = await DomainWorld.open(t);
+  const world = await DomainWorld.open(t, { settings: { strayMs: 2_000 } });
   const replica = world.replica({ before: async ({ name, args }) => {
     const [key, change] = args as [{ domainId: string }, { set?: { verifiedAt?: number } }];
     if (name === 'stores.domains.update' && change.set?.verifiedAt !== undefined) {
@@ -233,5 +235,8 @@ void t.test('look-ups end at their bound, together', async (t) => {
   t.notOk(asked.includes('CNAME b.example.com'), 'a chain waits for every resolver');
   const alone = await clock.run(gatherDns({ resolvers: resolvers.slice(0, 1), clock, boundMs: 4_000 }, 'a.example.com', required));
   t.match(alone.answers, { 'CNAME b.example.com': [{ kind: 'absent' }] });
-  t.equal(new Set(asked.slice(-20)).size, new Set(asked).size);
+  for (let at = 0; at < 12; at++) answers[`CNAME n${at}.example.com`] = { kind: 'found', values: [`n${at + 1}.example.com`] };
+  answers['CNAME a.example.com'] = { kind: 'found', values: ['n0.example.com'] };
+  const long = await clock.run(gatherDns({ resolvers: resolvers.slice(0, 1), clock, boundMs: 4_000 }, 'a.example.com', required));
+  t.match(long.answers, { 'CNAME n7.example.com': [{ kind: 'found' }], 'CNAME n9.example.com': undefined });
 });
