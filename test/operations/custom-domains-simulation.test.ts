@@ -78,6 +78,8 @@ async function ownersDo(world: DomainWorld, random: Random, { operations }: Doma
       await operations.removeDomain(some.projectId, some.domainId);
     } else if (dice < 0.86 && some) {
       await world.clock.run(operations.getDomain(some.projectId, some.domainId));
+    } else if (dice < 0.92 && some) {
+      await world.clock.run(operations.verifyDomain(some.projectId, some.domainId));
     }
   } catch (error) {
     if (!(error instanceof AnchorError || error instanceof Crash || error instanceof CloudError)) throw error;
