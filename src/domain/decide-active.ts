@@ -3,7 +3,8 @@ import type { CertificateStatus } from './certificate.ts';
 import { spread } from './check-delay.ts';
 import type { CustomDomain } from './custom-domain.ts';
 import type { Changes, DomainContext, DomainDecision, EdgeStanding } from './domain-step.ts';
-import { later, wait } from './domain-step.ts';
+import { later, moveOn, wait } from './domain-step.ts';
+import { freshCertificate } from './start-over.ts';
 
 /** What is only said of a name that is served; it goes when the name is not. */
 export const UNWATCHED = { proofMissingSince: undefined, renewalAtRiskSince: undefined, drift: undefined } as const;
@@ -16,7 +17,8 @@ export const OFF_EDGE = {
 /** CloudFront has accepted the name and is deploying. */
 export function whileAttached(context: DomainContext, standing: EdgeStanding): DomainDecision {
   if (standing.drift) return drifted(context, standing);
-  if (standing.certificateEnded !== undefined) return lapsed(context, standing, standing.certificateEnded);
+  const ended = endOf(context, standing);
+  if (ended !== undefined) return lapsed(context, standing, ended);
   return wait(context, standing.since ?? context.record.updatedAt, {
     ...servedBy(context, standing), ...UNWATCHED, phase: 'deploying', cloudFrontStatus: 'in_progress', reason: undefined,
   });
@@ -54,9 +56,11 @@ export function drifted(context: DomainContext, standing: EdgeStanding): DomainD
   });
 }
 
-/** The certificate serves no more; the edge asks for another, which is issued as soon as the record is there. */
+/** The certificate serves no more; a fresh one is issued as soon as the record is there. */
 function lapsed(context: DomainContext, standing: EdgeStanding, ended: CertificateStatus): DomainDecision {
-  const { record, observed } = context;
+  const { record, observed, now } = context;
+  // On a tenant of its own the certificate is the domain's to replace; else the edge asks for another.
+  if (!standing.watched) return moveOn(context, { ...UNWATCHED, ...freshCertificate(record, now) });
   const { validation } = record;
   const rest = observed.proof === 'missing' && validation
     ? `A fresh one is issued as soon as the DNS record ${validation.name} (${validation.type} to ${validation.value}) is set again.`
@@ -105,7 +109,9 @@ function watchProof({ record, observed, now, settings }: DomainContext, { warnin
 
 /** Whether ACM has to be asked for the end of the serving certificate: unknown, or so near that it may have been renewed. */
 export function needsExpiry(record: CustomDomain, standing: EdgeStanding, now: number, renewalWindowMs: number): boolean {
-  if (standing.state !== 'served' || standing.certificateExpiresAt !== undefined) return false;
+  if (standing.certificateExpiresAt !== undefined) return false;
   const known = standing.servingCertificateArn === record.servingCertificateArn ? record.certificateExpiresAt : undefined;
+  // A tenant whose certificate has ended looks like one that is being deployed.
+  if (standing.state !== 'served') return !standing.watched && known !== undefined && now >= known;
   return known === undefined || now >= known - renewalWindowMs;
 }

@@ -10,6 +10,7 @@ import type { Hostname } from './hostname.ts';
 import { covers } from './name-coverage.ts';
 import { FRESH_CERTIFICATE_MS, TOKEN_TRUSTED_MS } from './request-token.ts';
 import { dropNext, refuseUnproven } from './refuse-members.ts';
+import { withoutWarnings } from './settle-edge.ts';
 
 /** A name still pending after so many grace times is left out even if its record can be seen. */
 const LONGEST_GRACES = 6;
@@ -61,7 +62,7 @@ function followCertificate(context: EdgeContext, certificateArn: string, request
     case 'absent': {
       if (now - requestedAt < FRESH_CERTIFICATE_MS) return wait(edge.reason, laterAt(context, requestedAt));
       const { next: _, ...rest } = edge;
-      return record(rest, now);
+      return record({ ...rest, members: withoutWarnings(edge) }, now);
     }
     case 'found': {
       const certificate = observed.next.value;

@@ -3,7 +3,7 @@ import { edgeReasons } from './edge-reasons.ts';
 import type { Edge, EdgeMember, EdgeRefusal } from './edge.ts';
 import type { Hostname } from './hostname.ts';
 import type { EdgeDraft } from './settle-edge.ts';
-import { retire } from './settle-edge.ts';
+import { retire, withoutWarnings } from './settle-edge.ts';
 
 /** Leaves names out whose validation record is gone, and drops the certificate that waited for them. */
 export function refuseUnproven(edge: Edge, names: readonly Hostname[], now: number): Edge {
@@ -28,9 +28,12 @@ export function afterNameConflict(edge: Edge, adding: readonly Hostname[], now: 
   return { ...edge, oneByOne: true };
 }
 
-/** The certificate is deleted later; without ARN it must not have been asked for. */
+/**
+ * The certificate is deleted later; without ARN it must not have been asked for. What it waited for
+ * is no warning any more; whether a record is there every domain watches by itself.
+ */
 export function dropNext(edge: Edge): Edge {
-  const draft: EdgeDraft = { ...edge };
+  const draft: EdgeDraft = { ...edge, members: withoutWarnings(edge) };
   delete draft.next;
   if (edge.next?.certificateArn !== undefined) retire(draft, edge.next.certificateArn);
   return draft;

@@ -34,6 +34,10 @@ export function sameEdge(a: Edge, b: Edge): boolean {
   return canonical(a) === canonical(b);
 }
 
+export function withoutWarnings(edge: Pick<Edge, 'members'>): Edge['members'] {
+  return Object.fromEntries(membersOf(edge).map(([name, { warning: _, ...member }]) => [name, member]));
+}
+
 /** Puts a certificate among those to delete, unless something on the edge still names it. */
 export function retire(draft: EdgeDraft, certificateArn: string): void {
   const named = [draft.serving?.certificateArn, draft.next?.certificateArn,
@@ -67,7 +71,7 @@ function adoptCertificate(draft: EdgeDraft, seen: SeenDistribution): void {
   draft.serving = adopted;
   if (draft.next?.certificateArn === current) delete draft.next;
   if (before) retire(draft, before.certificateArn);
-  draft.members = Object.fromEntries(membersOf(draft).map(([name, { warning: _, ...member }]) => [name, member]));
+  draft.members = withoutWarnings(draft);
 }
 
 function adoptable(draft: EdgeDraft, current: string, deployed: boolean): EdgeServing | undefined {

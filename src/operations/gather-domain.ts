@@ -47,9 +47,9 @@ async function gatherServed(deps: DomainDeps, record: CustomDomain): Promise<Dom
   if (edge.kind !== 'found') return { ...NOTHING_OBSERVED, edge };
   const standing = edge.value;
   if (standing.drift) return { ...NOTHING_OBSERVED, edge, driftHandling: await driftHandling(deps, record) };
-  if (standing.state !== 'served' && standing.certificateEnded === undefined) return { ...NOTHING_OBSERVED, edge };
   const arn = standing.servingCertificateArn;
   const ask = arn !== undefined && needsExpiry(record, standing, deps.clock.now(), deps.settings.renewalWindowMs);
+  if (standing.state !== 'served' && standing.certificateEnded === undefined && !ask) return { ...NOTHING_OBSERVED, edge };
   const [certificate, proof] = await Promise.all([
     ask ? look(deps, record.domainId, () => deps.certificates.describe(arn)) : NOT_ASKED,
     record.validation ? lookForProof(deps, record.validation) : 'not_asked' as const,

@@ -270,3 +270,41 @@ function describes(replica: DomainReplica): number {
 function failure(operation: string, kind: CloudErrorKind, awsName: string): CloudError {
   return new CloudError({ kind, service: 'cloudfront', operation, awsName, message: `cloudfront: ${awsName}` });
 }
+
+void t.test('a certificate that ends is replaced on the tenant, once the record is there', async (t) => {
+  const DAY_MS = 24 * 3_600_000;
+  const world = await open(t, { settings: { renewalCheckMs: DAY_MS, tenantCheckMs: DAY_MS } });
+  const replica = world.replica();
+  const view = await live(t, world, replica, NAMES[0]);
+  await world.settle(t, replica);
+  const old = (await world.domain(NAMES[0]))?.ownCertificateArn ?? '';
+  const { certificateExpiresAt } = await replica.operations.getDomain('p1', view.domainId);
+  world.cloud.zone.remove(view.dnsInstructions.recordName ?? '');
+  world.clock.advance((certificateExpiresAt ?? 0) + 2 * DAY_MS - world.clock.now());
+  await replica.worker.runUntilIdle();
+  t.match(await world.domain(NAMES[0]), { phase: 'validating', certificateGeneration: 2, retiredCertificateArns: [old] });
+  world.setRecord(view);
+  await world.until(t, replica, 'served again', async () => await world.phase(NAMES[0]) === 'active', 600_000);
+  await world.until(t, replica, 'the old one is deleted', () => world.certificate(old) === undefined, 600_000);
+  t.same(changes(replica), ['tenants.create', 'tenants.change'], 'on the tenant that was there');
+  await world.checkTidy(t);
+});
+
+void t.test('a project may have outside changes told instead of put right', async (t) => {
+  const world = await open(t);
+  const replica = world.replica();
+  const view = await live(t, world, replica, NAMES[0]);
+  await world.stores.projects.update({ projectId: 'p1' }, { set: { onDomainDrift: 'report' } });
+  const tenant = await world.tenant(NAMES[0]) as TenantState;
+  await world.tenants.change(tenant, { enabled: false });
+  world.clock.advance(world.settings.tenantCheckMs + world.settings.renewalCheckMs + 10_000);
+  await replica.worker.runUntilIdle();
+  t.match(await replica.operations.getDomain('p1', view.domainId), {
+    status: 'drifted', isActive: false, statusMessage: /disabled the distribution tenant.*left as they are/,
+  });
+  await world.settle(t, replica);
+  t.same(changes(replica), ['tenants.create'], 'nothing is touched');
+  await world.stores.projects.update({ projectId: 'p1' }, { set: { onDomainDrift: 'repair' } });
+  await world.until(t, replica, 'put right once that is wanted', async () => await world.phase(NAMES[0]) === 'active');
+  t.same(changes(replica), ['tenants.create', 'tenants.change']);
+});
