@@ -53,14 +53,16 @@ function firstStep(context: EdgeContext): EdgeDecision {
 
 /**
  * Takes off names of ours that are to go, under the certificate that is there: it covered them all,
- * so it covers those that stay. CloudFront may refuse one that has ended; where names of ours stay, they
- * go with the change to the next one.
+ * so it covers those that stay. CloudFront may refuse one that has ended or was given up; where names
+ * of ours stay, they go with the change to the next one.
  */
 function takeOff({ edge, names, seen, now }: EdgeContext): EdgeDecision | undefined {
   if (names.unwanted.length === 0) return undefined;
   if (names.rest.length === 0) return change(names, [], { kind: 'default' }, now);
-  if (edge.serving?.ended !== undefined && names.kept.length > 0) return undefined;
-  const ours = edge.serving?.certificateArn === certificateOn(seen);
+  const current = certificateOn(seen);
+  const givenUp = edge.serving?.ended !== undefined || (current !== undefined && edge.retired.includes(current));
+  if (givenUp && names.kept.length > 0) return undefined;
+  const ours = edge.serving?.certificateArn === current;
   const lastOfOurs = names.kept.length === 0 && names.foreign.length === names.rest.length;
   const original = ours && lastOfOurs ? usable(edge) : undefined;
   return change(names, [], original ?? seen.viewerCertificate, now);

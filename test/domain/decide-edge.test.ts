@@ -325,7 +325,11 @@ void t.test('replaces a certificate that has ended', async (t) => {
   const describes = (changes: Partial<Certificate>) => ({ serving: certificate({ status: 'ISSUED', notAfter: NOW + 7, ...changes }) });
   const asked = { ...both, ...next([A, B], { requestedAt: NOW - settings.graceForPendingMs }) };
   const alone = { ...both, members: member(A, 'attached', { ownCertificateArn: SHARED }), serving: { ...ended, names: [A] } };
+  const { serving: _, ...without } = both;
+  const givenUp = { ...without, retired: [SHARED], members: { ...member(A, 'leaving'), ...member(B, 'attached') } };
   checkAll(t, [
+    { what: 'takes no name off under one that CloudFront went on refusing, but plans the next', edge: givenUp, distribution: at,
+      action: 'record', then: { edge: { next: { names: [B] }, members: { [A]: { state: 'leaving' } } } } },
     { what: 'notes the end of the one in place', edge: served, distribution: seen([A], SHARED), seen: describes({}), action: 'record',
       then: { edge: { serving: { notAfter: NOW + 7, checkedAt: NOW, ended: undefined } } } },
     { what: 'notes only the look when ACM has no such certificate, or does not say', edge: served, distribution: seen([A], SHARED), seen: { serving: { kind: 'absent' } },
