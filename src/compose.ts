@@ -4,6 +4,8 @@ import { createAwsClients } from './adapters/aws/aws-clients.ts';
 import { cloudFrontDistributions } from './adapters/aws/cloudfront-distributions.ts';
 import { cloudFrontTenants } from './adapters/aws/cloudfront-tenants.ts';
 import { lambdaFunctions } from './adapters/aws/lambda-functions.ts';
+import { createCallBudgets } from './adapters/budget/call-budgets.ts';
+import { CERTIFICATE_CALLS, DISTRIBUTION_CALLS, paced, TENANT_CALLS } from './adapters/budget/paced-port.ts';
 import { resolverDns } from './adapters/dns/resolver-dns.ts';
 import { prometheusMetrics, type PrometheusMetrics } from './adapters/metrics/prometheus-metrics.ts';
 import { httpProbe, type HttpProbeOptions } from './adapters/probe/http-probe.ts';
@@ -31,6 +33,7 @@ import { listOperations } from './operations/list-operations.ts';
 import { listProjects } from './operations/list-projects.ts';
 import { measuredSwitches } from './operations/measured-switches.ts';
 import type { Operations } from './operations/operations.ts';
+import { createPendingWatch } from './operations/pending-watch.ts';
 import { clearPin, getPin, setPin } from './operations/pin.ts';
 import { promote } from './operations/promote.ts';
 import { registerDeployment } from './operations/register-deployment.ts';
@@ -41,6 +44,7 @@ import type { SwitchDeps } from './operations/switch-deps.ts';
 import { tendProject } from './operations/tend-project.ts';
 import { undoRollback } from './operations/undo-rollback.ts';
 import { verifyDomain } from './operations/verify-domain.ts';
+import type { CallBudget } from './ports/call-budget.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Stores } from './ports/stores.ts';
 import { createBackground } from './worker/background.ts';
@@ -85,10 +89,19 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   });
   const background = createBackground((error) => logger.error({ err: error }, 'background work failed; it is tried again'));
   const common = { stores, clock, ids, defaults: config.defaults };
-  const distributions = cloudFrontDistributions(clients.cloudFront);
+  const budgets = createCallBudgets({
+    table: stores.budgets, rates: config.callRates, clock, workerWaitMs: config.worker.leaseMs / 3,
+    onStoreError: (error) => logger.warn({ err: error }, 'the budget of AWS calls cannot be shared; each replica keeps to a part'),
+  });
+  const cloudPorts = (budget: CallBudget) => ({
+    certificates: paced(acmCertificates(clients.acm), CERTIFICATE_CALLS, budget),
+    distributions: paced(cloudFrontDistributions(clients.cloudFront), DISTRIBUTION_CALLS, budget),
+    tenants: paced(cloudFrontTenants(clients.cloudFront), TENANT_CALLS, budget),
+  });
+  const forPeople = cloudPorts(budgets.people);
   const switching: SwitchDeps = {
     ...common,
-    distributions,
+    distributions: forPeople.distributions,
     probe: httpProbe({ ...config.probe, connectTo: probeConnectTo }),
     functions: lambdaFunctions(clients.lambda, { aliasName: config.switching.aliasName }),
     settings: config.switching,
@@ -98,9 +111,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   const dns = resolverDns({ ...lookups, ...(dnsServers && { servers: dnsServers }) });
   const domains: DiagnosisDeps = {
     ...common,
-    certificates: acmCertificates(clients.acm),
-    distributions,
-    tenants: cloudFrontTenants(clients.cloudFront),
+    ...forPeople,
     dns,
     resolvers: [
       { name: 'this server\'s resolver', dns },
@@ -109,11 +120,21 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
     settings: config.domains,
     onCloudError: (key, error) => logger.warn({ err: error, key }, 'an AWS call failed; it is tried again'),
   };
+  const forWorker: DiagnosisDeps = { ...domains, ...cloudPorts(budgets.worker) };
   const steps = allSweeps({
-    deps: domains, tendProject: (projectId) => tendProject(switching, projectId),
+    deps: forWorker, pending: createPendingWatch(forWorker), place: Math.random(),
+    tendProject: (projectId) => tendProject(switching, projectId),
     leaseMs: config.worker.leaseMs, concurrency: config.worker.concurrency, log: logger,
   });
-  const worker = createWorker({ steps, clock, intervalMs: config.worker.intervalMs, log: logger });
+  const loop = createWorker({ steps, clock, intervalMs: config.worker.intervalMs, log: logger });
+  const worker: Worker = {
+    ...loop,
+    // What waits for its turn to call AWS is left to other replicas.
+    stop: () => {
+      budgets.letGo();
+      return loop.stop();
+    },
+  };
   return {
     operations: measuredSwitches(createOperations(switching, domains), metrics, clock),
     worker, stores, clock, metrics,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { AWS_CALL_RATES, ratesWith, type AwsCall } from './domain/call-rates.ts';
 import { AWS_DOMAIN_SETTINGS, LOCAL_DOMAIN_SETTINGS, type DomainSettings } from './domain/domain-settings.ts';
 import type { TenantTarget } from './domain/project-edge.ts';
 import type { ProjectDefaults } from './domain/project.ts';
@@ -17,6 +18,10 @@ const milliseconds = (description: string, value?: number) =>
 const paced = (name: keyof DomainSettings, description: string) => Type.Optional(milliseconds(
   `${description} (local ${LOCAL_DOMAIN_SETTINGS[name]}, aws ${AWS_DOMAIN_SETTINGS[name]}).`));
 const byCloud = (name: keyof FollowUpSettings) => `(local ${LOCAL_FOLLOW_UPS[name]}, aws ${AWS_FOLLOW_UPS[name]})`;
+const perMinute = (call: AwsCall, what: string) => Type.Integer({
+  minimum: 1, maximum: 60_000, default: AWS_CALL_RATES[call].perSecond * 60,
+  description: `${what} a minute that CloudFront is taken to allow an account: a cautious guess, as AWS publishes none.`,
+});
 const text = (description: string) => Type.String({ minLength: 1, maxLength: 2048, description });
 
 /** Every environment variable the server reads. A default that depends on `CLOUD` is given in words. */
@@ -57,6 +62,7 @@ export const EnvironmentSchema = Type.Object({
   HOSTNAMES_TABLE: flagged(Type.Optional(text('DynamoDB table of who holds which name.')), 'Store'),
   EDGES_TABLE: flagged(Type.Optional(text('DynamoDB table of what is on each distribution.')), 'Store'),
   IDEMPOTENCY_TABLE: flagged(Type.Optional(text('DynamoDB table of answers under an Idempotency-Key.')), 'Store'),
+  BUDGETS_TABLE: flagged(Type.Optional(text('DynamoDB table of the calls to AWS that replicas share.')), 'Store'),
 
   SERVER_FUNCTION_NAME: flagged(Type.Optional(text('Default server function of a project.')), 'Defaults of projects'),
   IMAGE_FUNCTION_NAME: flagged(Type.Optional(text('Default image function of a project.')), 'Defaults of projects'),
@@ -90,6 +96,14 @@ export const EnvironmentSchema = Type.Object({
   AWS_MAX_ATTEMPTS: flagged(Type.Integer({
     minimum: 1, maximum: 10, default: 2, description: 'Attempts the SDK makes for one call.',
   }), 'AWS'),
+
+  AWS_RATE_PERCENT: flagged(Type.Optional(Type.Integer({
+    minimum: 1, maximum: 10_000,
+    description: 'How much of the rates at which ACM and CloudFront may be called all replicas together use, in percent; ' +
+      'more than 100 where AWS has raised them (local 1000, aws 90).',
+  })), 'AWS'),
+  CLOUDFRONT_READS_PER_MINUTE: flagged(perMinute('cloudfront:GetDistribution', 'Looks at distributions'), 'AWS'),
+  CLOUDFRONT_CHANGES_PER_MINUTE: flagged(perMinute('cloudfront:UpdateDistribution', 'Changes of distributions'), 'AWS'),
 
   OPERATION_LEASE_MS: flagged(milliseconds(
     'How long a rollback holds its project before another replica may finish or undo it.', 15_000), 'Rollback'),
@@ -172,7 +186,7 @@ type Environment = Static<typeof EnvironmentSchema>;
 const TABLE_VARIABLES = {
   projects: 'PROJECTS_TABLE', deployments: 'DEPLOYMENTS_TABLE', operations: 'OPERATIONS_TABLE',
   domains: 'DOMAINS_TABLE', hostnames: 'HOSTNAMES_TABLE', edges: 'EDGES_TABLE',
-  idempotency: 'IDEMPOTENCY_TABLE',
+  idempotency: 'IDEMPOTENCY_TABLE', budgets: 'BUDGETS_TABLE',
 } as const satisfies Record<string, keyof Environment>;
 
 export type TableNames = { readonly [K in keyof typeof TABLE_VARIABLES]: string };
@@ -334,6 +348,10 @@ function toConfig(env: Environment) {
       leaseMs: env.WORKER_LEASE_MS ?? (local ? 5_000 : 60_000),
       concurrency: env.WORKER_CONCURRENCY,
     },
+    callRates: ratesWith({
+      'cloudfront:GetDistribution': env.CLOUDFRONT_READS_PER_MINUTE / 60,
+      'cloudfront:UpdateDistribution': env.CLOUDFRONT_CHANGES_PER_MINUTE / 60,
+    }, env.AWS_RATE_PERCENT ?? (local ? 1_000 : 90)),
     domains: domainSettings(env),
     dns: {
       servers: env.DNS_SERVERS === undefined ? undefined : listed(env.DNS_SERVERS),

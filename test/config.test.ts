@@ -71,7 +71,7 @@ void t.test('configuration', async (t) => {
   t.test('CLOUD=aws lists every missing variable at once', async (t) => {
     const error = t.throws(() => loadConfig({ CLOUD: 'aws' }), ConfigError) as unknown as ConfigError;
     for (const name of ['ADMIN_TOKEN_SHA256', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE',
-      'OPERATIONS_TABLE', 'HOSTNAMES_TABLE', 'EDGES_TABLE', 'IDEMPOTENCY_TABLE']) {
+      'OPERATIONS_TABLE', 'HOSTNAMES_TABLE', 'EDGES_TABLE', 'IDEMPOTENCY_TABLE', 'BUDGETS_TABLE']) {
       t.ok(error.problems.some((problem) => problem.startsWith(`${name} is missing`)), name);
     }
   });
@@ -80,7 +80,7 @@ void t.test('configuration', async (t) => {
     const config = loadConfig({
       CLOUD: 'aws', AWS_REGION: 'eu-central-1', ADMIN_TOKEN_SHA256: 'AB'.repeat(32), PROJECTS_TABLE: 'p',
       DEPLOYMENTS_TABLE: 'd', DOMAINS_TABLE: 'n', OPERATIONS_TABLE: 'o', HOSTNAMES_TABLE: 'h', EDGES_TABLE: 'e',
-      IDEMPOTENCY_TABLE: 'i', CLOUDFRONT_DISTRIBUTION_ID: 'E1',
+      IDEMPOTENCY_TABLE: 'i', BUDGETS_TABLE: 'b', CLOUDFRONT_DISTRIBUTION_ID: 'E1',
       CLOUDFRONT_DOMAIN: 'D1.cloudfront.net', DNS_SERVERS: '1.1.1.1, 8.8.8.8:53',
     });
     t.match(config, {

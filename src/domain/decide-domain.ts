@@ -64,6 +64,10 @@ function validating(context: DomainContext): DomainDecision {
     case 'absent':
       if (now - requestedAt < FRESH_CERTIFICATE_MS) return wait(context, requestedAt, {});
       return afterEnd(context) ?? startAgain(context);
+    case 'still_pending':
+      return wait(context, requestedAt, {
+        certificateStatus: 'PENDING_VALIDATION', checkedAt: Math.max(record.checkedAt ?? 0, observed.certificate.listedAt),
+      });
     case 'found':
       return followCertificate(context, observed.certificate.value, requestedAt);
   }

@@ -4,15 +4,15 @@ import type { CustomDomain } from './custom-domain.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { EdgeDrift, EdgeRefusal } from './edge.ts';
 import { NOT_ASKED } from './observed.ts';
-import type { Observed, Pointing, Proof } from './observed.ts';
+import type { Observed, Pointing, Proof, StillPending } from './observed.ts';
 import type { DriftHandling } from './project.ts';
 
 /** What the world looks like from one domain; only what its phase needs is asked for. */
 export interface DomainObservation {
   /** Whether the domain may still exist: its project is open and its name is claimed for it. */
   readonly standing: 'not_asked' | 'good' | 'project_closing' | 'project_gone' | 'claim_lost';
-  /** The domain's own certificate. */
-  readonly certificate: Observed<Certificate>;
+  /** The domain's own certificate; listed as pending only where its validation record is known already. */
+  readonly certificate: Observed<Certificate> | StillPending;
   /** The ARN under the token of the present generation. */
   readonly byToken: Observed<string>;
   /** The domain's validation record in DNS. */

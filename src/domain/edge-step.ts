@@ -6,12 +6,12 @@ import type { EdgeNames, SeenDistribution } from './edge-names.ts';
 import { memberOf, membersOf } from './edge-names.ts';
 import type { Edge, EdgeNext } from './edge.ts';
 import type { Hostname } from './hostname.ts';
-import type { Observed, Proof } from './observed.ts';
+import type { Observed, Proof, StillPending } from './observed.ts';
 
 export interface EdgeObservation {
   readonly distribution: Exclude<Observed<DistributionState>, { kind: 'not_asked' }>;
-  /** The certificate of `edge.next`, asked for when its ARN is known. */
-  readonly next: Observed<Certificate>;
+  /** The certificate of `edge.next`, asked for when its ARN is known; listed as pending only within the grace time. */
+  readonly next: Observed<Certificate> | StillPending;
   /** The ARN under the token of `edge.next`, looked for when the token's hour is over. */
   readonly nextByToken: Observed<string>;
   /** Validation records of waiting names that are still pending after the grace time. */

@@ -64,6 +64,8 @@ function followCertificate(context: EdgeContext, certificateArn: string, request
       const { next: _, ...rest } = edge;
       return record({ ...rest, members: withoutWarnings(edge) }, now);
     }
+    case 'still_pending':
+      return wait(undefined, laterAt(context, requestedAt));
     case 'found': {
       const certificate = observed.next.value;
       if (isEnded(certificate.status)) return giveUp(context, certificate);

@@ -12,3 +12,13 @@ export type Proof = 'seen' | 'missing' | 'unknown';
 
 /** Where DNS sends a name. */
 export type Pointing = 'here' | 'elsewhere' | 'unknown';
+
+/**
+ * ACM lists the certificate among those that wait for their validation. Not being listed says nothing:
+ * the certificate is then asked for itself.
+ */
+export interface StillPending {
+  readonly kind: 'still_pending';
+  /** When the list was begun, in milliseconds since the epoch. */
+  readonly listedAt: number;
+}

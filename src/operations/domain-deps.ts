@@ -8,6 +8,7 @@ import type { Dns } from '../ports/dns.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { Tenants } from '../ports/tenants.ts';
+import type { PendingWatch } from './pending-watch.ts';
 
 /** What custom domains work with. */
 export interface DomainDeps {
@@ -15,6 +16,8 @@ export interface DomainDeps {
   readonly certificates: Certificates;
   readonly distributions: Distributions;
   readonly tenants: Tenants;
+  /** The worker's, to look at many certificates at once; without it each is asked for itself. */
+  readonly pending?: Pick<PendingWatch, 'look'>;
   readonly dns: Dns;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -2,7 +2,7 @@ import { needsExpiry } from '../domain/decide-active.ts';
 import type { CustomDomain } from '../domain/custom-domain.ts';
 import type { DomainObservation } from '../domain/domain-step.ts';
 import { NOTHING_OBSERVED } from '../domain/domain-step.ts';
-import type { Observed } from '../domain/observed.ts';
+import type { Observed, StillPending } from '../domain/observed.ts';
 import { NOT_ASKED } from '../domain/observed.ts';
 import type { DriftHandling } from '../domain/project.ts';
 import { requestToken, TOKEN_TRUSTED_MS } from '../domain/request-token.ts';
@@ -94,9 +94,18 @@ function byToken(deps: DomainDeps, record: CustomDomain): Promise<Observed<strin
 }
 
 async function proofs(deps: DomainDeps, record: CustomDomain): Promise<Partial<DomainObservation>> {
+  const listed = listedAsPending(deps, record);
+  if (listed) return { certificate: listed };
   const arn = record.ownCertificateArn;
   const certificate = arn === undefined
     ? { kind: 'absent' as const } : await look(deps, record.domainId, () => deps.certificates.describe(arn));
   const needed = record.proofLostAt !== undefined && record.validation !== undefined;
   return { certificate, proof: needed ? await lookForProof(deps, record.validation) : 'not_asked' };
+}
+
+/** Whether the list of pending certificates says all there is to know: it names no records, so the domain's must be known. */
+export function listedAsPending({ pending }: Pick<DomainDeps, 'pending'>, record: CustomDomain): StillPending | undefined {
+  const { desired, phase, ownCertificateArn, validation } = record;
+  if (desired === 'absent' || phase !== 'validating' || ownCertificateArn === undefined || !validation) return undefined;
+  return pending?.look(ownCertificateArn);
 }

@@ -29,8 +29,11 @@ export async function gatherEdge(deps: DomainDeps, edge: Edge): Promise<EdgeObse
       : await look(deps, key, () => deps.certificates.findByToken(nextRequest(edge, next)));
     return { ...seen, next: NOT_ASKED, nextByToken, proofs: {} };
   }
+  const early = age < deps.settings.graceForPendingMs;
+  const listed = early ? deps.pending?.look(arn) : undefined;
+  if (listed) return { ...seen, next: listed, nextByToken: NOT_ASKED, proofs: {} };
   const certificate = await look(deps, key, () => deps.certificates.describe(arn));
-  const proofs = age < deps.settings.graceForPendingMs ? {} : await pendingProofs(deps, edge, certificate);
+  const proofs = early ? {} : await pendingProofs(deps, edge, certificate);
   return { ...seen, next: certificate, nextByToken: NOT_ASKED, proofs };
 }
 

@@ -9,7 +9,8 @@ import type { DomainEdge, Joined } from '../ports/edge.ts';
 import { dueShardOf } from '../ports/stores.ts';
 import type { DomainDeps, Pass } from './domain-deps.ts';
 import { edgeFor } from './edge-for.ts';
-import { certificateRequest, gatherDomain } from './gather-domain.ts';
+import { certificateRequest, gatherDomain, listedAsPending } from './gather-domain.ts';
+import { unlessPutOff } from './put-off.ts';
 import { attempt, isTransient, retryAt } from './remote-call.ts';
 
 /** CloudFront may not know a certificate ACM has just issued; refused this often in a row, it is looked at again. */
@@ -23,6 +24,23 @@ const STALE_TRIES = 3;
 export async function reconcileDomain(deps: DomainDeps, domainId: string): Promise<Pass> {
   const record = await deps.stores.domains.get({ domainId });
   if (!record) return 'gone';
+  return unlessPutOff(
+    deps, { table: deps.stores.domains, key: { domainId }, id: domainId, record }, () => passOver(deps, record),
+  );
+}
+
+/**
+ * What the list of pending certificates tells of a domain needs no call and no lease: it is written down
+ * as it is. Undefined when the domain has to be looked at itself; `lost` when another was faster.
+ */
+export async function settlePending(deps: DomainDeps, record: CustomDomain): Promise<'settled' | 'lost' | undefined> {
+  const certificate = listedAsPending(deps, record);
+  if (!certificate) return undefined;
+  const decision = decideDomain(record, { ...NOTHING_OBSERVED, certificate }, deps.clock.now(), deps.settings);
+  return await save(deps, record, decision.record, decision.nextCheckAt) === 'again' ? 'lost' : 'settled';
+}
+
+async function passOver(deps: DomainDeps, record: CustomDomain): Promise<Pass> {
   const observed = await gatherDomain(deps, record);
   const decision = decideDomain(record, observed, deps.clock.now(), deps.settings);
   switch (decision.action) {

@@ -11,6 +11,7 @@ import type { CloudError } from '../ports/cloud-error.ts';
 import { dueShardOf } from '../ports/stores.ts';
 import type { DomainDeps, Pass } from './domain-deps.ts';
 import { gatherEdge, nextRequest } from './gather-edge.ts';
+import { unlessPutOff } from './put-off.ts';
 import { attempt, isTransient, retryAt } from './remote-call.ts';
 
 /** CloudFront may not know a certificate ACM has just issued; refused this often in a row, it is no good. */
@@ -26,6 +27,12 @@ export async function reconcileEdge(deps: DomainDeps, distributionId: string): P
   const edge = await deps.stores.edges.get({ distributionId });
   if (!edge) return 'gone';
   if (edge.announce.length > 0) return announce(deps, edge);
+  return unlessPutOff(
+    deps, { table: deps.stores.edges, key: { distributionId }, id: distributionId, record: edge }, () => passOver(deps, edge),
+  );
+}
+
+async function passOver(deps: DomainDeps, edge: Edge): Promise<Pass> {
   const observed = await gatherEdge(deps, edge);
   return act(deps, edge, observed, decideEdge(edge, observed, deps.clock.now(), deps.settings));
 }

@@ -1,6 +1,7 @@
 import type { DnsRecord } from '../domain/certificate.ts';
 import { failureDelayMs } from '../domain/check-delay.ts';
 import type { Observed, Proof } from '../domain/observed.ts';
+import { isBudgetSpent } from '../ports/call-budget.ts';
 import { CloudError } from '../ports/cloud-error.ts';
 import type { DomainDeps } from './domain-deps.ts';
 
@@ -8,12 +9,15 @@ export type Attempt<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: CloudError };
 
-/** A call to AWS whose failure is part of the story. What is not a `CloudError` passes through. */
+/**
+ * A call to AWS whose failure is part of the story. What is not a `CloudError` passes through, and so does
+ * a call that was not sent: it says nothing, and the whole pass is put off (`unlessPutOff`).
+ */
 export async function attempt<T>(deps: DomainDeps, key: string, call: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { ok: true, value: await call() };
   } catch (error) {
-    if (!(error instanceof CloudError)) throw error;
+    if (!(error instanceof CloudError) || isBudgetSpent(error)) throw error;
     deps.onCloudError(key, error);
     return { ok: false, error };
   }

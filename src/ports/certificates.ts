@@ -11,6 +11,11 @@ export interface Certificates {
    * or when the answer to `request` was never seen.
    */
   findByToken(request: Pick<CertificateRequest, 'names' | 'token'>): Promise<string | undefined>;
+  /**
+   * One page of the certificates that wait for their validation, of every key type, 1,000 at most. Only
+   * all pages together tell that a certificate is not among them; each page alone tells of those on it.
+   */
+  listPending(cursor?: string): Promise<PendingPage>;
   /** `in_use`: CloudFront has not let go of it yet; ask again later (up to 20 minutes after the last use). */
   remove(certificateArn: string): Promise<'removed' | 'absent' | 'in_use'>;
 }
@@ -21,4 +26,10 @@ export interface CertificateRequest {
   /** 1 to 32 of `\w`; also written as the tag `anchor:request`. */
   readonly token: string;
   readonly projectId: string;
+}
+
+export interface PendingPage {
+  readonly certificateArns: readonly string[];
+  /** For the next page; undefined on the last. */
+  readonly cursor: string | undefined;
 }

@@ -1,3 +1,4 @@
+import type { SpentCalls } from '../domain/call-rates.ts';
 import type { CustomDomain, HostnameClaim } from '../domain/custom-domain.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import type { Edge } from '../domain/edge.ts';
@@ -15,6 +16,7 @@ export interface Stores {
   readonly hostnames: Table<HostnameClaim>;
   readonly edges: Table<Edge>;
   readonly idempotency: Table<IdempotencyRecord>;
+  readonly budgets: Table<SpentCalls>;
 }
 
 export type StoreName = keyof Stores;
@@ -70,6 +72,11 @@ export const TABLES: Definitions = {
     hash: { name: 'keyId', type: 'string' },
     indexes: {},
     expiresAtSeconds: 'expiresAtSeconds',
+  },
+  budgets: {
+    name: 'budgets',
+    hash: { name: 'budgetId', type: 'string' },
+    indexes: {},
   },
 };
 

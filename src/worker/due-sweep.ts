@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import { DUE_SHARDS } from '../ports/stores.ts';
-import type { Table } from '../ports/table.ts';
+import type { Table, Updated } from '../ports/table.ts';
 
 /** A record with background work. */
 export interface DueItem {
@@ -25,6 +25,13 @@ export interface DueSweepParts<T extends DueItem> {
   readonly table: Table<T>;
   /** The item's key alone. */
   readonly keyOf: (item: T) => Partial<T>;
+  /** Told what is due before any of it is begun, so that one call to AWS can look at all of it. */
+  readonly prepare?: (due: readonly T[], signal: AbortSignal) => Promise<void>;
+  /**
+   * What can be done with no call to AWS needs no lease: one write on condition of the revision.
+   * Undefined: the item needs a pass; `lost`: another replica was faster.
+   */
+  readonly settle?: (item: T) => Promise<'settled' | 'lost' | undefined>;
   /** One pass; `again` while more can be done at once. */
   readonly pass: (item: T) => Promise<'again' | 'later' | 'gone'>;
   /**
@@ -36,12 +43,16 @@ export interface DueSweepParts<T extends DueItem> {
   readonly log: WorkerLog;
   /** Keys worked on at the same time. */
   readonly concurrency: number;
+  /** 0 to 1: where in what is due this replica begins, so that several do not all try the same items. */
+  readonly place?: number;
 }
 
-/** Items taken from one shard in one pass. */
+/** Items taken from one shard in one pass: what a replica holds in memory at a time. */
 const MOST_PER_SHARD = 100;
 /** Passes over one key before others get their turn. */
 const MOST_PASSES = 25;
+/** Items in a row that another replica took first: it is working through these, so look anew what is due. */
+const MOST_LOST = 10;
 
 /** Asks the due-time index for what is due and runs it; an item that fails never stops the others. */
 export function dueSweep<T extends DueItem>(parts: DueSweepParts<T>): SweepStep {
@@ -49,9 +60,15 @@ export function dueSweep<T extends DueItem>(parts: DueSweepParts<T>): SweepStep 
     name: parts.name,
     run: async (signal) => {
       const due = (await Promise.all(shards().map((shard) => dueIn(parts, shard)))).flat();
-      const waiting = [...due];
+      if (due.length > 0) await parts.prepare?.(due, signal);
+      const waiting = inOrder(due, parts.place ?? 0);
+      let begun = 0;
+      let lost = 0;
       const lanes = Array.from({ length: Math.min(parts.concurrency, due.length) }, async () => {
-        for (let item = waiting.shift(); item && !signal.aborted; item = waiting.shift()) await workOn(parts, item, signal);
+        while (begun < waiting.length && lost < MOST_LOST && !signal.aborted) {
+          const item = waiting[begun++] as T;
+          lost = await workOn(parts, item, signal) === 'lost' ? lost + 1 : 0;
+        }
       });
       await Promise.all(lanes);
       return due.length;
@@ -69,23 +86,45 @@ async function dueIn<T extends DueItem>({ table, clock }: DueSweepParts<T>, shar
   });
 }
 
-async function workOn<T extends DueItem>(parts: DueSweepParts<T>, item: T, signal: AbortSignal): Promise<void> {
+/** Longest due first, whatever its shard, and from this replica's place on. */
+function inOrder<T extends DueItem>(due: readonly T[], place: number): T[] {
+  const sorted = [...due].sort((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0));
+  const first = Math.floor(sorted.length * place);
+  return [...sorted.slice(first), ...sorted.slice(0, first)];
+}
+
+async function workOn<T extends DueItem>(
+  parts: DueSweepParts<T>, item: T, signal: AbortSignal,
+): Promise<'done' | 'lost'> {
   try {
-    if (parts.leaseMs !== undefined && !await take(parts, item, parts.leaseMs)) return;
+    const settled = await parts.settle?.(item);
+    if (settled) return settled === 'lost' ? 'lost' : 'done';
+    const leased = parts.leaseMs === undefined ? undefined : await take(parts, item, parts.leaseMs);
+    if (leased === 'lost') return 'lost';
+    if (leased && signal.aborted) await giveBack(parts, leased, item);
     for (let passes = 0; passes < MOST_PASSES && !signal.aborted; passes++) {
-      if (await parts.pass(item) !== 'again') return;
+      if (await parts.pass(item) !== 'again') break;
     }
   } catch (error) {
     parts.log.error({ step: parts.name, key: parts.keyOf(item), err: error }, 'background work failed; it is tried again');
   }
+  return 'done';
 }
 
 /** The index may lag: an item that was worked on since has another revision and is left alone. */
-async function take<T extends DueItem>({ table, keyOf, clock }: DueSweepParts<T>, item: T, leaseMs: number): Promise<boolean> {
-  const leased = { dueAt: clock.now() + leaseMs } as Partial<T>;
+async function take<T extends DueItem>(parts: DueSweepParts<T>, item: T, leaseMs: number): Promise<T | 'lost'> {
+  const taken = await setDue(parts, item, parts.clock.now() + leaseMs);
+  return taken.updated ? taken.item : 'lost';
+}
+
+/** A process that is stopping keeps nothing from the others. */
+async function giveBack<T extends DueItem>(parts: DueSweepParts<T>, leased: T, { dueAt }: T): Promise<void> {
+  await setDue(parts, leased, dueAt ?? parts.clock.now());
+}
+
+function setDue<T extends DueItem>({ table, keyOf }: DueSweepParts<T>, item: T, dueAt: number): Promise<Updated<T>> {
   const next = { revision: 1 } as Partial<Record<keyof T & string, number>>;
-  const taken = await table.update(
-    keyOf(item), { set: leased, add: next }, { equals: { revision: item.revision } as Partial<T> },
+  return table.update(
+    keyOf(item), { set: { dueAt } as Partial<T>, add: next }, { equals: { revision: item.revision } as Partial<T> },
   );
-  return taken.updated;
 }

@@ -1,23 +1,30 @@
+import type { CustomDomain } from '../domain/custom-domain.ts';
 import type { DomainDeps } from '../operations/domain-deps.ts';
-import { reconcileDomain } from '../operations/reconcile-domain.ts';
+import type { PendingWatch } from '../operations/pending-watch.ts';
+import { reconcileDomain, settlePending } from '../operations/reconcile-domain.ts';
 import { reconcileEdge } from '../operations/reconcile-edge.ts';
 import type { SweepStep, WorkerLog } from './due-sweep.ts';
 import { dueSweep } from './due-sweep.ts';
 
 export interface SweepParts {
   readonly deps: DomainDeps;
+  /** Shared by domains and distributions; without it each certificate is asked for itself. */
+  readonly pending?: PendingWatch;
   /** All background work of one project; has leases of its own. */
   readonly tendProject: (projectId: string) => Promise<unknown>;
   /** How long a domain or distribution stays with the replica that took it. */
   readonly leaseMs: number;
   readonly concurrency: number;
+  /** See `DueSweepParts`. */
+  readonly place?: number;
   readonly log: WorkerLog;
 }
 
 /** All background work: projects, domains, and the distributions that domains have made due. */
-export function allSweeps({ deps, tendProject, leaseMs, concurrency, log }: SweepParts): SweepStep[] {
+export function allSweeps({ deps: given, pending, tendProject, leaseMs, concurrency, place = 0, log }: SweepParts): SweepStep[] {
+  const deps = pending ? { ...given, pending } : given;
   const { stores, clock } = deps;
-  const shared = { clock, log, concurrency };
+  const shared = { clock, log, concurrency, place };
   return [
     dueSweep({
       ...shared, name: 'projects', table: stores.projects, keyOf: ({ projectId }) => ({ projectId }),
@@ -28,11 +35,18 @@ export function allSweeps({ deps, tendProject, leaseMs, concurrency, log }: Swee
     }),
     dueSweep({
       ...shared, name: 'domains', leaseMs, table: stores.domains, keyOf: ({ domainId }) => ({ domainId }),
+      prepare: async (due, signal) => pending?.prepare(due.filter(waitsForAcm).length, signal),
+      settle: (record) => settlePending(deps, record),
       pass: ({ domainId }) => reconcileDomain(deps, domainId),
     }),
     dueSweep({
       ...shared, name: 'edges', leaseMs, table: stores.edges, keyOf: ({ distributionId }) => ({ distributionId }),
+      prepare: async (due, signal) => pending?.prepare(due.filter(({ next }) => next?.certificateArn).length, signal),
       pass: ({ distributionId }) => reconcileEdge(deps, distributionId),
     }),
   ];
+}
+
+function waitsForAcm({ phase, desired, validation }: CustomDomain): boolean {
+  return phase === 'validating' && desired === 'present' && validation !== undefined;
 }

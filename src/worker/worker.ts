@@ -5,7 +5,7 @@ export interface WorkerParts {
   /** Run one after the other in each pass. */
   readonly steps: readonly SweepStep[];
   readonly clock: Clock;
-  /** From the end of one pass to the start of the next. */
+  /** From the end of one pass to the start of the next; a tenth of it while there is a backlog. */
   readonly intervalMs: number;
   readonly log: WorkerLog;
 }
@@ -26,6 +26,9 @@ export interface Worker {
   /** Passes until one finds nothing due, or `most` (100) are done; for tests and one-off runs. */
   runUntilIdle(most?: number): Promise<void>;
 }
+
+/** Keys in one pass. */
+const MUCH_WORK = 100;
 
 /** The background loop. Passes never overlap, and no failure ends it. */
 export function createWorker({ steps, clock, intervalMs, log }: WorkerParts): Worker {
@@ -50,10 +53,11 @@ export function createWorker({ steps, clock, intervalMs, log }: WorkerParts): Wo
     return worked;
   }
 
+  /** After a pass that found much there is likely to be more: the pause is short then, and never none. */
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await pass(signal);
-      await clock.sleep(intervalMs, signal);
+      const worked = await pass(signal);
+      await clock.sleep(worked >= MUCH_WORK ? intervalMs / 10 : intervalMs, signal);
     }
   }
 

@@ -11,6 +11,7 @@ import type { Edge, EdgeMember, EdgeNext, MemberState } from '../../src/domain/e
 import { newEdge } from '../../src/domain/edge.ts';
 import type { Hostname } from '../../src/domain/hostname.ts';
 import { NOT_ASKED } from '../../src/domain/observed.ts';
+import type { Observed } from '../../src/domain/observed.ts';
 import { afterNameConflict, dropNext, withoutCertificate } from '../../src/domain/refuse-members.ts';
 
 const NOW = 10_000_000_000;
@@ -54,7 +55,7 @@ function next(names: [string, ...string[]], changes: Partial<EdgeNext> = {}): { 
   return { next: { generation: 4, names, projectId: 'p', plannedAt: NOW - 60_000, requestedAt: NOW - 5_000, certificateArn: NEXT, ...changes } };
 }
 
-function certificate(changes: Partial<Certificate> = {}, pending: readonly string[] = []): EdgeObservation['next'] {
+function certificate(changes: Partial<Certificate> = {}, pending: readonly string[] = []): Observed<Certificate> {
   const validations: CertificateValidation[] = [A, B, C].map((name) => ({
     name, status: pending.includes(name) ? 'PENDING_VALIDATION' : 'SUCCESS',
     record: { name: `_x.${name}`, type: 'CNAME', value: '_y.acm-validations.aws' },

@@ -34,8 +34,8 @@ const RECORDS: readonly Parameters<typeof withChanges>[1][] = [
   { ownCertificateArn: 'arn:own', certificateStatus: 'ISSUED', renewalAtRiskSince: 7, proofMissingSince: 7 },
 ];
 
-const CERTIFICATES: readonly Observed<Certificate>[] = [
-  ...LOOKED, ...(['PENDING_VALIDATION', 'ISSUED', 'FAILED', 'EXPIRED', 'REVOKED'] as const).map(certificate),
+const CERTIFICATES: readonly DomainObservation['certificate'][] = [
+  ...LOOKED, { kind: 'still_pending', listedAt: NOW }, ...(['PENDING_VALIDATION', 'ISSUED', 'FAILED', 'EXPIRED', 'REVOKED'] as const).map(certificate),
 ];
 
 const TOKENS: readonly Observed<string>[] = [...LOOKED, { kind: 'found', value: 'arn:own' }];

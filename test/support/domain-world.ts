@@ -32,6 +32,7 @@ import type { DomainDeps } from '../../src/operations/domain-deps.ts';
 import { getDomain } from '../../src/operations/get-domain.ts';
 import { listDomains } from '../../src/operations/list-domains.ts';
 import type { Operations } from '../../src/operations/operations.ts';
+import { createPendingWatch } from '../../src/operations/pending-watch.ts';
 import { removeDomain } from '../../src/operations/remove-domain.ts';
 import { verifyDomain } from '../../src/operations/verify-domain.ts';
 import type { CloudError } from '../../src/ports/cloud-error.ts';
@@ -167,7 +168,9 @@ export class DomainWorld {
     const log = { error: (details: object) => {
       if (!('err' in details) || !(details.err instanceof Crash)) throw (details as { err: Error }).err;
     } };
-    const steps = allSweeps({ deps, tendProject: async () => undefined, leaseMs: LEASE_MS, concurrency: 4, log });
+    const steps = allSweeps({
+      deps, pending: createPendingWatch(deps), tendProject: async () => undefined, leaseMs: LEASE_MS, concurrency: 4, log,
+    });
     return {
       deps, gate, cloudErrors,
       worker: createWorker({ steps, clock: this.clock, intervalMs: TICK_MS, log }),

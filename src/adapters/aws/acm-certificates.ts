@@ -1,6 +1,6 @@
 import {
-  DeleteCertificateCommand, DescribeCertificateCommand, KeyAlgorithm, ListTagsForCertificateCommand,
-  RequestCertificateCommand, paginateListCertificates,
+  DeleteCertificateCommand, DescribeCertificateCommand, KeyAlgorithm, ListCertificatesCommand,
+  ListTagsForCertificateCommand, RequestCertificateCommand, paginateListCertificates,
 } from '@aws-sdk/client-acm';
 import type { ACMClient, CertificateDetail, CertificateSummary, DomainValidation } from '@aws-sdk/client-acm';
 import type { Certificate, CertificateValidation } from '../../domain/certificate.ts';
@@ -9,6 +9,10 @@ import { isCloudError } from '../../ports/cloud-error.ts';
 import { answered, calling, toCloudError } from './aws-error.ts';
 
 const REQUEST_TAG = 'anchor:request';
+/** As many as ACM gives. */
+const PAGE_SIZE = 1_000;
+/** ACM lists only RSA 1024 and 2048 unless the key types are named. */
+const EVERY_KEY_TYPE = { keyTypes: Object.values(KeyAlgorithm) };
 
 /** The `Certificates` port on ACM. The client must be one for us-east-1, where CloudFront takes certificates from. */
 export function acmCertificates(client: ACMClient): Certificates {
@@ -30,6 +34,13 @@ export function acmCertificates(client: ACMClient): Certificates {
         if (await requestToken(client, arn) === request.token) return arn;
       }
       return undefined;
+    },
+    async listPending(cursor) {
+      const command = new ListCertificatesCommand({
+        CertificateStatuses: ['PENDING_VALIDATION'], Includes: EVERY_KEY_TYPE, MaxItems: PAGE_SIZE, NextToken: cursor,
+      });
+      const { CertificateSummaryList: found = [], NextToken } = await calling('acm', 'ListCertificates', client.send(command));
+      return { certificateArns: found.flatMap(({ CertificateArn: arn }) => arn ?? []), cursor: NextToken };
     },
     async remove(certificateArn) {
       const command = new DeleteCertificateCommand({ CertificateArn: certificateArn });
@@ -62,10 +73,9 @@ function requestCertificate(request: CertificateRequest) {
   };
 }
 
-/** Every certificate of the account in any status. ACM lists only RSA 1024 and 2048 unless the key types are named. */
+/** Every certificate of the account in any status. */
 async function* summaries(client: ACMClient): AsyncGenerator<CertificateSummary> {
-  const everyKeyType = { Includes: { keyTypes: Object.values(KeyAlgorithm) } };
-  const pages = paginateListCertificates({ client, pageSize: 1_000 }, everyKeyType);
+  const pages = paginateListCertificates({ client, pageSize: PAGE_SIZE }, { Includes: EVERY_KEY_TYPE });
   try {
     for await (const page of pages) yield* page.CertificateSummaryList ?? [];
   } catch (error) {

@@ -35,6 +35,7 @@ export async function createTables(
     ensure(TABLES.hostnames, tableNames.hostnames),
     ensure(TABLES.edges, tableNames.edges),
     ensure(TABLES.idempotency, tableNames.idempotency),
+    ensure(TABLES.budgets, tableNames.budgets),
   ]);
   return { created: created.sort(), existing: existing.sort() };
 

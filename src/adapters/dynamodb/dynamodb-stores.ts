@@ -29,6 +29,7 @@ export function openDynamoStores({ client, tableNames, now }: DynamoStoresOption
     hostnames: new DynamoTable({ ...common, tableName: tableNames.hostnames, definition: TABLES.hostnames }),
     edges: new DynamoTable({ ...common, tableName: tableNames.edges, definition: TABLES.edges }),
     idempotency: new DynamoTable({ ...common, tableName: tableNames.idempotency, definition: TABLES.idempotency }),
+    budgets: new DynamoTable({ ...common, tableName: tableNames.budgets, definition: TABLES.budgets }),
   };
   return {
     stores: tables,

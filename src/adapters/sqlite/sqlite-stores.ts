@@ -35,6 +35,7 @@ export function openSqliteStores({ file, now, busyTimeoutMs }: SqliteStoresOptio
       hostnames: table(TABLES.hostnames),
       edges: table(TABLES.edges),
       idempotency: table(TABLES.idempotency),
+      budgets: table(TABLES.budgets),
     },
     close: () => { connection.close(); },
     check: async () => translated('Check', () => immediately(connection, () => undefined)),
