@@ -33,9 +33,6 @@ export interface Report {
   readonly scale: { readonly latencyMs: number; readonly pauseMs: number; readonly steps: readonly ScaleResult[] };
 }
 
-const BEGIN = '<!-- result: begin -->';
-const END = '<!-- result: end -->';
-
 const MOST_SEQUENTIAL = 3;
 const TARGET_LATENCY_MS = 80;
 const MOST_OF_TEXTBOOK = 0.55;
@@ -62,11 +59,12 @@ export function shareOfTextbook({ anchor, textbook }: LatencyResult): number {
 }
 
 /** The document with this result in the place of the last one. */
-export function withResult(document: string, table: string): string {
-  const [before, rest] = document.split(BEGIN);
-  const [, after] = rest?.split(END) ?? [];
-  if (before === undefined || after === undefined) throw new Error(`the document has no ${BEGIN} … ${END}`);
-  return `${before}${BEGIN}\n${table}\n${END}${after}`;
+export function withResult(document: string, table: string, of: 'rollback' | 'domains'): string {
+  const [begin, end] = [`<!-- result of ${of}: begin -->`, `<!-- result of ${of}: end -->`];
+  const [before, rest] = document.split(begin);
+  const [, after] = rest?.split(end) ?? [];
+  if (before === undefined || after === undefined) throw new Error(`the document has no ${begin} … ${end}`);
+  return `${before}${begin}\n${table}\n${end}${after}`;
 }
 
 /** As Markdown, so that it can go into docs/performance.md as it is. */

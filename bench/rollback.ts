@@ -55,7 +55,7 @@ const table = reportLines(report).join('\n');
 process.stdout.write(`${table}\n`);
 mkdirSync(RESULTS, { recursive: true });
 writeFileSync(`${RESULTS}/rollback.json`, `${JSON.stringify(report, undefined, 2)}\n`);
-if (IS_KEPT) writeFileSync(DOCUMENT, withResult(readFileSync(DOCUMENT, 'utf8'), table));
+if (IS_KEPT) writeFileSync(DOCUMENT, withResult(readFileSync(DOCUMENT, 'utf8'), table, 'rollback'));
 const missed = missedTargets(report);
 for (const target of missed) process.stdout.write(`MISSED: ${target}\n`);
 process.exitCode = missed.length > 0 ? 1 : 0;

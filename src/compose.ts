@@ -90,7 +90,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   const background = createBackground((error) => logger.error({ err: error }, 'background work failed; it is tried again'));
   const common = { stores, clock, ids, defaults: config.defaults };
   const budgets = createCallBudgets({
-    table: stores.budgets, rates: config.callRates, clock, workerWaitMs: config.worker.leaseMs / 3,
+    table: stores.budgets, replicaId: ids.next('run'), rates: config.callRates, clock, workerWaitMs: config.worker.leaseMs / 3,
     onStoreError: (error) => logger.warn({ err: error }, 'the budget of AWS calls cannot be shared; each replica keeps to a part'),
   });
   const cloudPorts = (budget: CallBudget) => ({

@@ -1,4 +1,6 @@
 import type { TSchema } from 'typebox';
+import type { CallRate } from './domain/call-rates.ts';
+import type { CheckStep } from './domain/check-delay.ts';
 
 /** What the tables need of an OpenAPI document. */
 export interface ApiDocument {
@@ -39,6 +41,47 @@ export function operationTable({ tags = [], paths = {} }: ApiDocument): string {
     ({ method, path, operationId, summary }, index) =>
       [index === 0 ? name : '', `\`${method.toUpperCase()} ${path}\``, summary, `\`${operationId}\``]));
   return table(['', 'Request', 'What it does', 'operationId'], rows);
+}
+
+/** How long a domain waits between two looks, for a base interval on AWS and one on the local cloud. Markdown. */
+export function backOffTable(schedule: readonly CheckStep[], awsMs: number, localMs: number): string {
+  const rows = schedule.map(({ untilAgeMs, times }, index) => {
+    const from = schedule[index - 1]?.untilAgeMs;
+    const age = from === undefined ? `the first ${inWords(untilAgeMs)}`
+      : untilAgeMs === Infinity ? `after ${inWords(from)}` : `up to ${inWords(untilAgeMs)}`;
+    return [age, inWords(awsMs * times), inWords(localMs * times)];
+  });
+  return table(['A certificate that has been pending for', 'is looked at every (aws)', '(local)'], rows);
+}
+
+/** The same after failed looks in a row, until the delay grows no more. Markdown. */
+export function failureTable(delayMs: (attempts: number) => number): string {
+  const rows: string[][] = [];
+  for (let attempts = 1; attempts === 1 || delayMs(attempts) > delayMs(attempts - 1); attempts++) {
+    rows.push([String(attempts), inWords(delayMs(attempts))]);
+  }
+  const [last = '', delay = ''] = rows.pop() ?? [];
+  return table(['Failed calls in a row', 'Tried again after (aws)'], [...rows, [`${last} and more`, delay]]);
+}
+
+/** What all replicas together keep to. Markdown. */
+export function callRateTable(rates: Readonly<Record<string, CallRate>>): string {
+  const rows = Object.entries(rates).map(([call, { perSecond, source }]) => [
+    `\`${call}\``, String(perSecond), source === 'published' ? 'published' : 'none published: a cautious guess',
+  ]);
+  return table(['Call', 'A second', 'What AWS says'], rows);
+}
+
+function inWords(ms: number): string {
+  const units = [['hour', 3_600_000], ['minute', 60_000], ['second', 1_000]] as const;
+  const parts: string[] = [];
+  let left = Math.round(ms / 1_000) * 1_000;
+  for (const [unit, size] of units) {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    if (count > 0) parts.push(`${count} ${unit}${count === 1 ? '' : 's'}`);
+  }
+  return parts.join(' ');
 }
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. Throws when the marks are not there. */

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import pkg from '../package.json' with { type: 'json' };
 import { EnvironmentSchema } from '../src/config.ts';
-import { openApiDocument } from '../src/http/openapi-document.ts';
-import { environmentTables, operationTable, withGenerated } from '../src/readme-tables.ts';
+import { generatedParts } from '../src/generated-parts.ts';
+import { backOffTable, callRateTable, environmentTables, failureTable, operationTable, withGenerated } from '../src/readme-tables.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (file: string) => readFile(join(ROOT, file), 'utf8');
@@ -18,8 +18,9 @@ void t.test('the tables of the README are what the code says', async (t) => {
   const readme = await read('README.md');
   const isCurrent = (name: string, generated: string) =>
     t.ok(withGenerated(readme, name, generated) === readme, `${name}: run \`npm run docs\` after a change`);
-  isCurrent('settings', environmentTables(EnvironmentSchema.properties));
-  isCurrent('operations', operationTable(await openApiDocument()));
+  const parts = await generatedParts();
+  t.same(Object.keys(parts), ['operations', 'settings', 'back-off', 'failures', 'call-rates']);
+  for (const [name, generated] of Object.entries(parts)) isCurrent(name, generated);
   for (const name of Object.keys(EnvironmentSchema.properties)) t.match(readme, `| \`${name}\` |`);
 });
 
@@ -48,6 +49,23 @@ void t.test('making the tables', async (t) => {
       '| One | `GET /a` | Do readA | `readA` |', '|  | `PUT /a` | Do setA | `setA` |',
     ]);
     t.equal(operationTable({}).split('\n').length, 2);
+  });
+
+  t.test('pauses stand in words', async (t) => {
+    const schedule = [
+      { untilAgeMs: 600_000, times: 1 }, { untilAgeMs: 5_400_000, times: 9 }, { untilAgeMs: Infinity, times: 90 },
+    ];
+    t.same(backOffTable(schedule, 10_000, 1_000).split('\n').slice(2), [
+      '| the first 10 minutes | 10 seconds | 1 second |',
+      '| up to 1 hour 30 minutes | 1 minute 30 seconds | 9 seconds |',
+      '| after 1 hour 30 minutes | 15 minutes | 1 minute 30 seconds |',
+    ]);
+    t.same(failureTable((attempts) => Math.min(attempts * 60_000, 180_000)).split('\n').slice(2), [
+      '| 1 | 1 minute |', '| 2 | 2 minutes |', '| 3 and more | 3 minutes |',
+    ]);
+    t.same(callRateTable({ a: { perSecond: 5, source: 'published' }, b: { perSecond: 0.5, source: 'cautious' } }).split('\n').slice(2), [
+      '| `a` | 5 | published |', '| `b` | 0.5 | none published: a cautious guess |',
+    ]);
   });
 
   t.test('what is generated goes between its marks, and nowhere else', async (t) => {

@@ -3,6 +3,8 @@ export interface SpentCalls {
   readonly budgetId: string;
   /** Until when its slots are given away, in milliseconds since the epoch. */
   readonly freeAt: number;
+  /** The replica that made the item: of two that make it at the same moment, one is told that it did not. */
+  readonly madeBy: string;
 }
 
 export interface CallRate {

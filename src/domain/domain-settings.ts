@@ -4,7 +4,10 @@ export interface DomainSettings {
   readonly certificateCheckMs: number;
   /** Between looks at a distribution that CloudFront is deploying. */
   readonly deployCheckMs: number;
-  /** How long the oldest name that is ready waits for others, so that one change takes up all of them. */
+  /**
+   * How long the newest name that is ready waits for others, and the oldest six times as long at most, so
+   * that one change takes up all of them.
+   */
   readonly edgeBatchWindowMs: number;
   /** Between looks for outside changes on a distribution that has names of ours. */
   readonly driftCheckMs: number;

@@ -7,6 +7,9 @@ import type { Edge } from './edge.ts';
 import type { Hostname } from './hostname.ts';
 import { covers } from './name-coverage.ts';
 
+/** Names that go on coming are waited for, but the first of them no longer than so many windows. */
+const LONGEST_WINDOWS = 6;
+
 /** Names that the certificate in place was issued for already. */
 export function attachCovered(context: EdgeContext): EdgeDecision | undefined {
   const { edge, names, seen } = context;
@@ -54,8 +57,8 @@ function readyForPlan(
   { edge, names, settings }: EdgeContext, taken: readonly Hostname[], certificateLeft: boolean,
 ): number | undefined {
   const windowMs = settings.edgeBatchWindowMs;
-  const [oldest] = taken.map((name) => memberOf(edge, name)?.since ?? 0).sort((a, b) => a - b);
-  if (oldest !== undefined) return oldest + windowMs;
+  const since = taken.map((name) => memberOf(edge, name)?.since ?? 0);
+  if (since.length > 0) return Math.min(Math.max(...since) + windowMs, Math.min(...since) + LONGEST_WINDOWS * windowMs);
   if (certificateLeft) return undefined;
   const left = edge.serving?.names.filter((name) => ![...names.kept, ...names.rest].some((each) => each === name)) ?? [];
   const leaving = namesIn(edge, 'leaving').length > 0;

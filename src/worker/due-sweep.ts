@@ -51,6 +51,11 @@ export interface DueSweepParts<T extends DueItem> {
 const MOST_PER_SHARD = 100;
 /** Passes over one key before others get their turn. */
 const MOST_PASSES = 25;
+/**
+ * A store in this process answers within one turn of the event loop. After so many items everything else
+ * gets a turn: requests are served, and SQLite's binding frees what it read.
+ */
+const ITEMS_A_TURN = 20;
 /** Items in a row that another replica took first: it is working through these, so look anew what is due. */
 const MOST_LOST = 10;
 
@@ -68,6 +73,7 @@ export function dueSweep<T extends DueItem>(parts: DueSweepParts<T>): SweepStep 
         while (begun < waiting.length && lost < MOST_LOST && !signal.aborted) {
           const item = waiting[begun++] as T;
           lost = await workOn(parts, item, signal) === 'lost' ? lost + 1 : 0;
+          if (begun % ITEMS_A_TURN === 0) await parts.clock.sleep(0);
         }
       });
       await Promise.all(lanes);

@@ -65,6 +65,25 @@ export async function certificatesContract(t: Test, newWorld: (t: Test) => Promi
     t.equal(await certificates.findByToken(asked('token1', 'example.com')), undefined, 'another first name');
   });
 
+  await t.test('a certificate is listed as pending until it is issued or given up', async (t) => {
+    const world = await newWorld(t);
+    const { certificates, letValidationTimeOut } = world;
+    const listed = async () => {
+      const { certificateArns, cursor } = await certificates.listPending();
+      t.equal(cursor, undefined, 'there is one page');
+      return [...certificateArns].sort();
+    };
+    t.same(await listed(), []);
+    const [one, two] = [
+      await certificates.request(asked('token1', 'www.example.com')), await certificates.request(asked('token2', 'www.example.org')),
+    ];
+    t.same(await listed(), [one, two].sort());
+    await issued(world, asked('token3', 'www.example.net'));
+    t.same(await listed(), [one, two].sort(), 'one that is issued is not pending');
+    await letValidationTimeOut();
+    t.same(await listed(), []);
+  });
+
   await t.test('a certificate that was given up is still described and found', async (t) => {
     const { certificates, letValidationTimeOut } = await newWorld(t);
     const arn = await certificates.request(asked('token1', 'www.example.com'));

@@ -203,3 +203,85 @@ void t.test('until idle means: until a pass finds nothing', async (t) => {
   await worker.runUntilIdle();
   t.equal(left, 0);
 });
+
+void t.test('a long backlog is worked off longest due first, and a lease begins with the work', async (t) => {
+  const world = await DomainWorld.open(t);
+  const ids = Array.from({ length: 900 }, (_, at) => `dom_${at}`);
+  await seed(world, ...ids);
+  await world.stores.domains.update({ domainId: 'dom_77' }, { set: { dueAt: world.clock.now() - 9 } });
+  const ran: string[] = [];
+  const prepared: number[] = [];
+  // Each takes a while, so that the whole backlog takes far longer than one lease.
+  const pass = async (id: string) => {
+    ran.push(id);
+    world.clock.advance(20);
+    await turn();
+    return 'gone' as const;
+  };
+  const { step } = sweepOf(world, pass, {
+    prepare: async (due: readonly CustomDomain[]) => { prepared.push(due.length); }, leaseMs: 60_000, concurrency: 3,
+  });
+  const first = await step.run(running());
+  t.ok(first > 100 && first <= 800, `${first} at a time: memory is bounded`);
+  t.equal(ran[0], 'dom_77');
+  t.same(prepared, [first], 'before any of it is begun');
+  while (ran.length < ids.length) await step.run(running());
+  t.equal(new Set(ran).size, ids.length, 'each once, though the last was begun long after the first lease');
+});
+
+void t.test('replicas begin at different places, and leave to each other what the other is working through', async (t) => {
+  const world = await DomainWorld.open(t);
+  await seed(world, ...Array.from({ length: 100 }, (_, at) => `dom_${at}`));
+  const settledBy = async (record: CustomDomain) => {
+    const { updated } = await world.stores.domains.update(
+      { domainId: record.domainId }, { remove: ['dueAt', 'dueShard'], add: { revision: 1 } }, { equals: { revision: record.revision } });
+    return updated ? 'settled' as const : 'lost' as const;
+  };
+  const tried = [0, 0];
+  const unneeded = async () => { throw new Error('what is settled needs no pass'); };
+  const steps = [0, 0.5].map((place, replica) => sweepOf(world, unneeded, {
+    place, concurrency: 1,
+    settle: async (record: CustomDomain) => {
+      tried[replica] = (tried[replica] ?? 0) + 1;
+      await turn();
+      return settledBy(record);
+    },
+  }));
+  await Promise.all(steps.map(({ step }) => step.run(running())));
+  const [one = 0, other = 0] = tried;
+  t.ok(one + other <= 120 && one >= 40 && other >= 40, `${one} and ${other} tries for 100 items`);
+  t.equal(await steps[0]?.step.run(running()), 0, 'and nothing is left');
+  t.same(steps.flatMap(({ entries }) => entries), []);
+});
+
+void t.test('a lease taken while the process was told to stop is given back', async (t) => {
+  const world = await DomainWorld.open(t);
+  await seed(world, 'dom_1', 'dom_2');
+  const before = await world.stores.domains.get({ domainId: 'dom_1' });
+  const stop = new AbortController();
+  const table = world.replica({ after: ({ name }) => { if (name.endsWith('domains.update')) stop.abort(); } }).deps.stores.domains;
+  const { step } = sweepOf(world, async () => { throw new Error('nothing is begun'); }, { table, concurrency: 1 });
+  await step.run(stop.signal);
+  const both = await Promise.all(['dom_1', 'dom_2'].map((domainId) => world.stores.domains.get({ domainId })));
+  t.same(both.map((record) => record?.dueAt), [before?.dueAt, before?.dueAt], 'another replica can take it at once');
+});
+
+void t.test('the pause is short while there is a backlog', async (t) => {
+  const clock = new VirtualClock();
+  const found = [800, 100, 99];
+  let passes = 0;
+  const worker = createWorker({
+    steps: [{ name: 'one', run: async () => found[passes++] ?? 0 }], clock, intervalMs: 1_000, log: logger().log,
+  });
+  worker.start();
+  await turns();
+  for (const expected of [2, 3, 3]) {
+    clock.advance(100);
+    await turns();
+    t.equal(passes, expected);
+  }
+  clock.advance(900);
+  await turns();
+  t.equal(passes, 4);
+  await worker.stop();
+});

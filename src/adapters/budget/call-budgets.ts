@@ -1,4 +1,5 @@
-import type { AwsCall, CallRates, SpentCalls } from '../../domain/call-rates.ts';
+import { setMaxListeners } from 'node:events';
+import type { CallRates, SpentCalls } from '../../domain/call-rates.ts';
 import type { CallBudget } from '../../ports/call-budget.ts';
 import { budgetSpent } from '../../ports/call-budget.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -16,6 +17,8 @@ export interface CallBudgets {
 export interface CallBudgetsParts {
   readonly table: Table<SpentCalls>;
   readonly rates: CallRates;
+  /** Unlike that of any other replica. */
+  readonly replicaId: string;
   readonly clock: Clock;
   /** Longest wait of the worker for one call; well below its lease. */
   readonly workerWaitMs: number;
@@ -33,17 +36,20 @@ interface Pacers {
 }
 
 /** The budget of all replicas on one store. */
-export function createCallBudgets({ table, rates, clock, workerWaitMs, onStoreError }: CallBudgetsParts): CallBudgets {
+export function createCallBudgets(parts: CallBudgetsParts): CallBudgets {
+  const { rates, clock, workerWaitMs } = parts;
   const stopping = new AbortController();
+  // Everybody who waits listens to it, which is no leak.
+  setMaxListeners(0, stopping.signal);
   const pacers = new Map<string, Pacers>();
   for (const [call, rate] of Object.entries(rates)) {
     const pacer = (lane: string, share: number) => (
-      new SharedPacer({ budgetId: `${call}#${lane}`, perSecond: rate * share, table, clock, onStoreError }));
+      new SharedPacer({ ...parts, budgetId: `${call}#${lane}`, perSecond: rate * share }));
     pacers.set(call, { reserve: pacer('reserve', RESERVE), common: pacer('common', 1 - RESERVE) });
   }
 
   function pacersOf(call: string): Pacers {
-    const found = pacers.get(call as AwsCall);
+    const found = pacers.get(call);
     if (!found) throw new TypeError(`${call} has no rate`);
     return found;
   }

@@ -6,6 +6,8 @@ import type { Table } from '../../ports/table.ts';
 export interface SharedPacerParts {
   readonly budgetId: string;
   readonly perSecond: number;
+  /** Unlike that of any other replica. */
+  readonly replicaId: string;
   readonly table: Table<SpentCalls>;
   readonly clock: Clock;
   /** Told when the store cannot be asked; calls go on at a rate of this process alone. */
@@ -98,9 +100,9 @@ export class SharedPacer {
 
   /** False when another replica was faster; what it wrote is known then. */
   async #write(freeAt: number): Promise<boolean> {
-    const { table, budgetId } = this.#parts;
+    const { table, budgetId, replicaId } = this.#parts;
     if (this.#freeAt === undefined) {
-      const made = await table.create({ budgetId, freeAt });
+      const made = await table.create({ budgetId, freeAt, madeBy: replicaId });
       this.#freeAt = made.created ? freeAt : made.existing.freeAt;
       return made.created;
     }

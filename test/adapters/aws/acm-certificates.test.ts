@@ -66,6 +66,21 @@ void t.test('a request says everything ACM has to know', async (t) => {
   t.notHas(JSON.parse(sent[1]?.body ?? ''), { SubjectAlternativeNames: [] }, 'no empty list, which ACM refuses');
 });
 
+void t.test('what is pending is listed by pages, of every key type', async (t) => {
+  const { certificates, sent } = overScript(({ body }) => json(body.includes('page2')
+    ? { CertificateSummaryList: [{ CertificateArn: `${ARN}3` }] }
+    : { CertificateSummaryList: [{ CertificateArn: ARN }, {}, { CertificateArn: `${ARN}2` }], NextToken: 'page2' }));
+  const first = await certificates.listPending();
+  t.same(first, { certificateArns: [ARN, `${ARN}2`], cursor: 'page2' });
+  t.same(await certificates.listPending(first.cursor), { certificateArns: [`${ARN}3`], cursor: undefined });
+  const [asked, next] = sent.map(({ body }) => JSON.parse(body) as { Includes: { keyTypes: string[] } });
+  t.match(asked, { CertificateStatuses: ['PENDING_VALIDATION'], MaxItems: 1_000 });
+  t.ok(asked?.Includes.keyTypes.includes('EC_prime256v1'), 'ACM leaves ECDSA out unless it is asked for');
+  t.match(next, { NextToken: 'page2', MaxItems: 1_000 });
+  const failing = overScript(() => jsonError('ThrottlingException', 400));
+  await rejectsAs(t, failing.certificates.listPending(), 'throttled', { operation: 'ListCertificates' });
+});
+
 void t.test('a certificate is described in plain names and times', async (t) => {
   const { certificates } = overScript(() => json({ Certificate: {
     DomainName: 'Example.com', SubjectAlternativeNames: ['Example.com', '*.example.COM.'], Status: 'FAILED',
