@@ -36,6 +36,7 @@ export function anchorReplica({ aws, stores, clock }: Surroundings, replica: num
     stores, clock,
     certificates: paced(aws.certificates, CERTIFICATE_CALLS, budget),
     distributions: paced(aws.distributions, DISTRIBUTION_CALLS, budget),
+    tenants: { read: noTenants, create: noTenants, change: noTenants, remove: noTenants },
     dns: { lookup: async () => ({ kind: 'unknown', reason: 'not asked in the benchmark' }) },
     ids: { next: (prefix) => prefix },
     defaults: {
@@ -50,6 +51,10 @@ export function anchorReplica({ aws, stores, clock }: Surroundings, replica: num
     concurrency: CONCURRENCY, place: replica / replicas, log,
   });
   return createWorker({ steps, clock, intervalMs: INTERVAL_MS, log });
+}
+
+async function noTenants(): Promise<never> {
+  throw new Error('the benchmark has no tenants');
 }
 
 /** One of the loops that share the shards, and the rates, among them. */

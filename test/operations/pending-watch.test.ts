@@ -113,6 +113,7 @@ function world({ certificates = {}, distributions = {} }: CountedCloud) {
     stores, clock,
     certificates: { request: never, describe: never, findByToken: never, listPending: never, remove: never, ...certificates },
     distributions: { read: never, change: never, invalidate: never, ...distributions },
+    tenants: { read: never, create: never, change: never, remove: never },
     dns: { lookup: never },
     ids: { next: never },
     defaults: { serverFunctionName: undefined, imageFunctionName: undefined, distributionId: undefined, distributionDomain: undefined },
