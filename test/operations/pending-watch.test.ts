@@ -210,3 +210,31 @@ void t.test('a used-up budget puts a pass off and counts no failure', async (t) 
   t.match(await stores.edges.get({ distributionId: 'E1' }), { attempts: 0, revision: 2, dueShard: dueShardOf('E1') });
   t.same(errors, [], 'nobody is told of a failure');
 });
+
+void t.test('the next certificate of a distribution is watched by the list, until its names have to be looked at', async (t) => {
+  const described: string[] = [];
+  const { clock, stores, deps } = world({
+    certificates: { describe: async (arn) => {
+      described.push(arn);
+      return undefined;
+    } },
+    distributions: { read: async (distributionId) => ({
+      distributionId, etag: 'E', domainName: 'd1.cloudfront.net', aliases: [], viewerCertificate: { kind: 'default' }, deployed: true,
+      config: undefined,
+    }) },
+  });
+  const listedAt = clock.now();
+  const watching: DomainDeps = { ...deps, pending: { look: () => ({ kind: 'still_pending', listedAt }) } };
+  const name = 'site-1.example.com' as Hostname;
+  await stores.edges.create({
+    distributionId: 'E1', retired: [], departed: {}, foreign: [], announce: [], generation: 1, revision: 1, attempts: 0,
+    members: { [name]: { domainId: 'dom_1', projectId: 'p1', state: 'joining', since: listedAt } },
+    baseline: { kind: 'default' },
+    next: { generation: 1, names: [name], projectId: 'p1', plannedAt: listedAt, requestedAt: listedAt, certificateArn: 'arn:next' },
+  });
+  t.equal(await reconcileEdge(watching, 'E1'), 'later');
+  t.same(described, []);
+  clock.advance(LOCAL_DOMAIN_SETTINGS.graceForPendingMs);
+  await reconcileEdge(watching, 'E1');
+  t.same(described, ['arn:next'], 'after the grace time it matters which of its names are pending');
+});
