@@ -39,6 +39,7 @@ export function anchorReplica({ aws, stores, clock }: Surroundings, replica: num
     tenants: { read: noTenants, create: noTenants, change: noTenants, remove: noTenants },
     dns: { lookup: async () => ({ kind: 'unknown', reason: 'not asked in the benchmark' }) },
     ids: { next: (prefix) => prefix },
+    tokens: { next: () => '' }, platformDomains: [],
     defaults: {
       serverFunctionName: undefined, imageFunctionName: undefined, distributionId: undefined, distributionDomain: undefined,
     },

@@ -11,6 +11,7 @@ import { prometheusMetrics, type PrometheusMetrics } from './adapters/metrics/pr
 import { httpProbe, type HttpProbeOptions } from './adapters/probe/http-probe.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { systemIds } from './adapters/system/ids.ts';
+import { systemTokens } from './adapters/system/tokens.ts';
 import type { Config } from './config.ts';
 import { openStores } from './open-stores.ts';
 import { addDomain } from './operations/add-domain.ts';
@@ -118,6 +119,8 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
       ...config.dns.furtherServers.map((name) => ({ name, dns: resolverDns({ ...lookups, servers: [name] }) })),
     ],
     settings: config.domains,
+    tokens: systemTokens(),
+    platformDomains: config.platformDomains,
     onCloudError: (key, error) => logger.warn({ err: error, key }, 'an AWS call failed; it is tried again'),
   };
   const forWorker: DiagnosisDeps = { ...domains, ...cloudPorts(budgets.worker) };

@@ -154,6 +154,11 @@ export const EnvironmentSchema = Type.Object({
     minimum: 1, maximum: 100, default: AWS_DOMAIN_SETTINGS.distributionNameLimit,
     description: 'Most names on one distribution; ACM\'s quota of names on a certificate (10, raisable to 100).',
   }), 'Domains'),
+  CHALLENGE_MS: flagged(paced('challengeMs',
+    'How long the TXT record is looked for that proves control of a name others hold or held'), 'Domains'),
+  PLATFORM_DOMAINS: flagged(Type.Optional(text(
+    'Names of the platform itself, `example.com,example.net`: neither they nor names below them can be custom domains. ' +
+      'The default distribution\'s domain is always one.')), 'Domains'),
   DNS_SERVERS: flagged(Type.Optional(text(
     'Resolvers for the server\'s own look-ups, `ip:port,ip:port` (default: the local DNS, or the system\'s).')), 'Domains'),
   DIAGNOSIS_DNS_SERVERS: flagged(Type.Optional(text(
@@ -281,6 +286,7 @@ function domainSettings(env: Environment): DomainSettings {
     pollForRecordMs: env.VALIDATION_RECORD_WAIT_MS ?? defaults.pollForRecordMs,
     getLookEveryMs: env.DOMAIN_LOOK_EVERY_MS ?? defaults.getLookEveryMs,
     verifyEveryMs: env.DOMAIN_VERIFY_EVERY_MS ?? defaults.verifyEveryMs,
+    challengeMs: env.CHALLENGE_MS ?? defaults.challengeMs,
     distributionNameLimit: env.DISTRIBUTION_NAME_LIMIT,
   };
 }
@@ -302,6 +308,10 @@ function listed(text: string): string[] {
 function furtherServers({ DIAGNOSIS_DNS_SERVERS: given, CLOUD }: Environment): readonly string[] {
   if (given === undefined) return CLOUD === 'aws' ? PUBLIC_RESOLVERS : [];
   return given === 'none' ? [] : listed(given);
+}
+
+function namesIn(list = ''): readonly string[] {
+  return listed(list).map((name) => name.toLowerCase().replace(/^\*?\./, '')).filter((name) => name !== '');
 }
 
 /** `host:port`, the host in brackets where it has colons of its own. */
@@ -353,6 +363,7 @@ function toConfig(env: Environment) {
       'cloudfront:UpdateDistribution': env.CLOUDFRONT_CHANGES_PER_MINUTE / 60,
     }, env.AWS_RATE_PERCENT ?? (local ? 1_000 : 90)),
     domains: domainSettings(env),
+    platformDomains: namesIn(env.PLATFORM_DOMAINS),
     dns: {
       servers: env.DNS_SERVERS === undefined ? undefined : listed(env.DNS_SERVERS),
       /** One by one, so that they can disagree. */

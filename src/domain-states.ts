@@ -3,6 +3,7 @@ import { statusOf } from './domain/view-domain.ts';
 
 /** What a domain does in each phase. */
 export const PHASES: Readonly<Record<DomainPhase, string>> = {
+  challenging: 'waits for the TXT record that proves control of a name others hold or held',
   requesting: 'its certificate is being asked for',
   validating: 'waits for the DNS record that proves control',
   joining: 'proven; to be taken up by CloudFront',
@@ -17,7 +18,7 @@ export const PHASES: Readonly<Record<DomainPhase, string>> = {
 /** Phases from which the same things can happen. */
 export const GROUPS = {
   onCloudFront: ['deploying', 'active', 'drifted'],
-  wanted: ['requesting', 'validating', 'joining', 'deploying', 'active', 'drifted', 'failed'],
+  wanted: ['challenging', 'requesting', 'validating', 'joining', 'deploying', 'active', 'drifted', 'failed'],
 } as const satisfies Readonly<Record<string, readonly DomainPhase[]>>;
 
 export interface Transition {
@@ -31,6 +32,11 @@ export interface Transition {
 /** Every change of phase there is; `test/domain/domain-states.test.ts` holds it against what the code decides. */
 export const TRANSITIONS: readonly Transition[] = [
   { from: 'start', to: 'requesting', cause: 'added, name claimed' },
+  { from: 'start', to: 'challenging', cause: 'added, others hold or held the name' },
+  { from: 'challenging', to: 'requesting', cause: 'its TXT record is seen' },
+  { from: 'challenging', to: 'failed', cause: 'its TXT record was not set in time' },
+  { from: 'requesting', to: 'challenging', cause: 'others were quicker' },
+  { from: 'validating', to: 'challenging', cause: 'others were quicker' },
   { from: 'requesting', to: 'validating', cause: 'ACM gave an ARN' },
   { from: 'validating', to: 'joining', cause: 'its own certificate is issued' },
   { from: 'validating', to: 'requesting', cause: 'its certificate is gone' },
@@ -52,10 +58,12 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'onCloudFront', to: 'requesting', cause: 'to be proven anew, without a certificate' },
   { from: 'onCloudFront', to: 'failed', cause: 'another distribution holds the name' },
   { from: 'failed', to: 'requesting', cause: 'verified: a fresh certificate' },
+  { from: 'failed', to: 'challenging', cause: 'verified: its TXT record is looked for again' },
   { from: 'failed', to: 'joining', cause: 'verified: tries again' },
   { from: 'wanted', to: 'leaving', cause: 'deleted, or its project or name is' },
   { from: 'leaving', to: 'releasing', cause: 'off CloudFront' },
   { from: 'releasing', to: 'leaving', cause: 'a late change has brought it back' },
+  { from: 'releasing', to: 'failed', cause: 'others have taken the name over' },
   { from: 'releasing', to: 'gone', cause: 'certificate deleted, name given back' },
 ];
 

@@ -14,6 +14,12 @@ void t.test('configuration', async (t) => {
       { port: 0, store: 'sqlite', localCloud: { settings: { deployTimeMs: 250 } } });
   });
 
+  t.test('the platform\'s own names are read as a list', async (t) => {
+    t.same(loadConfig({}).platformDomains, []);
+    t.same(loadConfig({ PLATFORM_DOMAINS: ' Anchor.example, *.sites.example,, ' }).platformDomains, ['anchor.example', 'sites.example']);
+    t.equal(loadConfig({ CHALLENGE_MS: '3600000' }).domains.challengeMs, 3_600_000);
+  });
+
   t.test('an endpoint of its own means that no cloud is embedded', async (t) => {
     t.match(loadConfig({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }),
       { embedsCloud: false, aws: { endpoint: 'http://127.0.0.1:4566' } });

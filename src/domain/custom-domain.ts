@@ -1,6 +1,8 @@
 import type { CertificateStatus, DnsRecord } from './certificate.ts';
+import type { DomainPair } from './domain-pair.ts';
 import type { EdgeDrift } from './edge.ts';
 import type { Hostname } from './hostname.ts';
+import type { OwnershipChallenge } from './ownership.ts';
 import type { DriftHandling } from './project.ts';
 
 /**
@@ -8,7 +10,8 @@ import type { DriftHandling } from './project.ts';
  *
  * requesting → validating → joining → deploying → active, with `drifted` while an outside change stands,
  * `failed` as the end of a certificate that ACM refused, and `leaving` → `releasing` → (gone) once
- * `desired` is `absent`. `docs/domain-states.md` shows every transition.
+ * `desired` is `absent`. A name that others hold or held begins with `challenging`.
+ * `docs/domain-states.md` shows every transition.
  */
 export interface CustomDomain {
   readonly domainId: string;
@@ -46,6 +49,16 @@ export interface CustomDomain {
   readonly ownCertificateArn?: string;
   /** The certificate that serves the name: its own, or the one shared by its distribution. */
   readonly servingCertificateArn?: string;
+  /** The proof of control that is asked for before the name is given; gone once the name is held. */
+  readonly challenge?: OwnershipChallenge;
+  /** The domain that had the name before it was taken over: this one joins when that one is off its distribution. */
+  readonly takesOverFrom?: string;
+  /** Somebody else has taken the name and says so: the claim is to be looked at. */
+  readonly claimCheckAt?: number;
+  /** When it became known that another project proved control and took the name. */
+  readonly takenOverAt?: number;
+  /** The other name of an apex and its `www`. */
+  readonly pair?: DomainPair;
   readonly certificateStatus: CertificateStatus | 'REQUESTED';
   /** The end of the certificate that serves the name, as ACM gave it (NotAfter). */
   readonly certificateExpiresAt?: number;
@@ -74,20 +87,10 @@ export interface CustomDomain {
 }
 
 export type DomainPhase =
-  | 'requesting' | 'validating' | 'joining' | 'deploying' | 'active' | 'drifted' | 'failed' | 'leaving' | 'releasing';
+  | 'challenging' | 'requesting' | 'validating' | 'joining' | 'deploying' | 'active' | 'drifted' | 'failed'
+  | 'leaving' | 'releasing';
 
 export interface DomainDrift extends EdgeDrift {
   /** What the project wants done about it. */
   readonly handling: DriftHandling;
-}
-
-/**
- * Who holds a name in this installation. Keyed by the name itself, so that a name is held once
- * however many replicas are asked at the same time.
- */
-export interface HostnameClaim {
-  readonly hostname: Hostname;
-  readonly projectId: string;
-  readonly domainId: string;
-  readonly claimedAt: number;
 }

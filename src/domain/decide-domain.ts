@@ -2,6 +2,7 @@ import { certificateFailure, isEnded } from './certificate-failure.ts';
 import type { Certificate } from './certificate.ts';
 import type { CustomDomain } from './custom-domain.ts';
 import { OFF_EDGE, UNWATCHED, drifted, whileAttached, whileServed } from './decide-active.ts';
+import { decideOwnership } from './decide-ownership.ts';
 import { decideRemoval } from './decide-removal.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { Changes, DomainContext, DomainDecision, DomainObservation, EdgeStanding } from './domain-step.ts';
@@ -23,12 +24,21 @@ export function decideDomain(
 }
 
 function decidePresent(context: DomainContext): DomainDecision {
-  const { record, observed } = context;
+  const { record, observed, now } = context;
   if (observed.standing === 'project_gone' || observed.standing === 'claim_lost') {
     return moveOn(context, { desired: 'absent' });
   }
+  if (observed.standing === 'taken_over') {
+    return moveOn(context, { desired: 'absent', takenOverAt: now, claimCheckAt: undefined });
+  }
   if (observed.standing === 'project_closing') return wait(context, record.updatedAt, {});
-  switch (record.phase) {
+  if (record.pair?.state === 'wanted') return act(context, 'add_pair');
+  return decideOwnership(context) ?? decidePhase(context);
+}
+
+function decidePhase(context: DomainContext): DomainDecision {
+  switch (context.record.phase) {
+    case 'challenging':
     case 'requesting': return requesting(context);
     case 'validating': return validating(context);
     case 'joining':
@@ -104,6 +114,7 @@ function followCertificate(context: DomainContext, certificate: Certificate, req
     });
   }
   if (certificate.status === 'PENDING_VALIDATION') return wait(context, requestedAt, seen);
+  if (record.challenge) return act(context, 'take_claim');
   if (record.proofLostAt === undefined) return moveOn(context, { ...seen, phase: 'joining', reason: undefined });
   return afterLostProof(context, record.proofLostAt, seen);
 }

@@ -1,6 +1,8 @@
 import { OFF_EDGE } from './decide-active.ts';
+import { awaitPredecessor } from './decide-ownership.ts';
 import type { Changes, DomainContext, DomainDecision, EdgeState } from './domain-step.ts';
-import { act, blind, moveOn, removeRetired, requested, wait } from './domain-step.ts';
+import { act, blind, moveOn, removeRetired, requested, wait, withChanges } from './domain-step.ts';
+import { ownershipReasons } from './ownership-reasons.ts';
 import { TOKEN_TRUSTED_MS } from './request-token.ts';
 
 /**
@@ -8,10 +10,22 @@ import { TOKEN_TRUSTED_MS } from './request-token.ts';
  * is given back and the record goes. A certificate that may have been asked for is found first.
  */
 export function decideRemoval(context: DomainContext): DomainDecision {
-  const { phase } = context.record;
+  const { phase, pair } = context.record;
   if (phase === 'leaving') return leaving(context);
   if (phase === 'releasing') return releasing(context);
-  return moveOn(context, { phase: 'leaving', reason: undefined });
+  if (pair?.state === 'added' || pair?.state === 'wanted') return act(context, 'part_pair');
+  return awaitPredecessor(context) ?? moveOn(context, { phase: 'leaving', reason: undefined });
+}
+
+/** A name that was taken over is not simply gone: its owner has to be told, until the domain is deleted. */
+function end(context: DomainContext): DomainDecision {
+  const { record } = context;
+  if (record.takenOverAt === undefined) return act(context, 'forget');
+  const told = withChanges(record, {
+    desired: 'present', phase: 'failed', reason: ownershipReasons.takenOver(record.domain),
+    challenge: undefined, validation: undefined, attempts: 0,
+  });
+  return { action: 'lay_down', record: told, nextCheckAt: undefined };
 }
 
 function leaving(context: DomainContext): DomainDecision {
@@ -40,14 +54,14 @@ function releasing(context: DomainContext): DomainDecision {
   if (record.retiredCertificateArns !== undefined) {
     return removeRetired(context, { action: 'save', record, nextCheckAt: now + settings.inUseRetryMs });
   }
-  if (record.certificateStatus !== 'REQUESTED' || record.certificateRequestedAt === undefined) return act(context, 'forget');
+  if (record.certificateStatus !== 'REQUESTED' || record.certificateRequestedAt === undefined) return end(context);
   switch (observed.byToken.kind) {
     case 'found':
       return moveOn(context, requested(observed.byToken.value));
     case 'absent':
       // A request may be under way or not listed yet: within the token's hour, asking again tells.
       return now - record.certificateRequestedAt < TOKEN_TRUSTED_MS
-        ? act(context, 'request_certificate') : act(context, 'forget');
+        ? act(context, 'request_certificate') : end(context);
     case 'not_asked':
     case 'unknown':
       return blind(context);

@@ -42,6 +42,8 @@ export interface DomainSettings {
   readonly verifyEveryMs: number;
   /** After this a name that was claimed without a record of its domain may be claimed by others. */
   readonly claimTakeoverMs: number;
+  /** How long the record that proves control of a name that others hold or held is looked for. */
+  readonly challengeMs: number;
   /** Names on one distribution, those of others included: ACM's quota of names per certificate (10, raisable to 100). */
   readonly distributionNameLimit: number;
 }
@@ -65,6 +67,7 @@ export const AWS_DOMAIN_SETTINGS: DomainSettings = {
   diagnosisBoundMs: 4_000,
   verifyEveryMs: 10_000,
   claimTakeoverMs: 5 * 60_000,
+  challengeMs: 7 * 86_400_000,
   distributionNameLimit: 10,
 };
 

@@ -10,7 +10,11 @@ import type { DriftHandling } from './project.ts';
 /** What the world looks like from one domain; only what its phase needs is asked for. */
 export interface DomainObservation {
   /** Whether the domain may still exist: its project is open and its name is claimed for it. */
-  readonly standing: 'not_asked' | 'good' | 'project_closing' | 'project_gone' | 'claim_lost';
+  readonly standing: 'not_asked' | 'good' | 'project_closing' | 'project_gone' | ClaimStanding;
+  /** The record that proves control to Anchor. */
+  readonly control: 'not_asked' | Proof;
+  /** Whoever had the name before: still there and not told, on its way out, or off its distribution. */
+  readonly predecessor: 'not_asked' | 'untold' | 'leaving' | 'gone';
   /** The domain's own certificate; listed as pending only where its validation record is known already. */
   readonly certificate: Observed<Certificate> | StillPending;
   /** The ARN under the token of the present generation. */
@@ -23,6 +27,17 @@ export interface DomainObservation {
   /** Where DNS sends the name; asked for while it is taken off. */
   readonly pointing: 'not_asked' | Pointing;
 }
+
+/**
+ * What the name's claim says to a domain that does not hold it.
+ *
+ * - `claim_lost`: somebody else has it, or nobody
+ * - `taken_over`: another project has it, for a proof of control
+ * - `claimable`: nobody holds it, and this domain may once it has proven control
+ * - `contending`: the domain still holds it that the proof was asked against
+ * - `outrun`: since the proof was asked for, yet another domain got it
+ */
+export type ClaimStanding = 'claim_lost' | 'taken_over' | 'claimable' | 'contending' | 'outrun';
 
 /** How a domain stands with CloudFront, whichever way it gets there. */
 export interface EdgeStanding {
@@ -63,7 +78,8 @@ export interface EdgeStanding {
 export type EdgeState = 'absent' | 'other' | 'joining' | 'attached' | 'served' | 'leaving' | 'off' | 'refused';
 
 export const NOTHING_OBSERVED: DomainObservation = {
-  standing: 'not_asked', certificate: NOT_ASKED, byToken: NOT_ASKED, proof: 'not_asked', edge: NOT_ASKED,
+  standing: 'not_asked', control: 'not_asked', predecessor: 'not_asked',
+  certificate: NOT_ASKED, byToken: NOT_ASKED, proof: 'not_asked', edge: NOT_ASKED,
   driftHandling: 'repair', pointing: 'not_asked',
 };
 
@@ -74,10 +90,16 @@ export interface DomainDecision {
    * - `join_edge`, `leave_edge`: one step onto CloudFront, or off it
    * - `remove_certificate`: deletes the domain's own certificate
    * - `remove_retired`: deletes one of the certificates that earlier generations left
+   * - `take_claim`: makes the name this domain's, if its claim is still the one that control was proven against
+   * - `challenge_again`: asks for a new proof of control
+   * - `tell_predecessor`: makes the domain that had the name before look at its claim
+   * - `add_pair`, `part_pair`: adds the `www` of an apex; unties the two
    * - `forget`: gives the name back, then drops the record
+   * - `lay_down`: gives back what it has of the name, and saves the record for its owner to read
    */
   readonly action:
-    | 'save' | 'request_certificate' | 'join_edge' | 'leave_edge' | 'remove_certificate' | 'remove_retired' | 'forget';
+    | 'save' | 'request_certificate' | 'join_edge' | 'leave_edge' | 'remove_certificate' | 'remove_retired'
+    | 'take_claim' | 'challenge_again' | 'tell_predecessor' | 'add_pair' | 'part_pair' | 'forget' | 'lay_down';
   /** The record after this decision: phase, reason and the rest of what has become known. */
   readonly record: CustomDomain;
   /** Undefined: not before somebody wants something of it. Now: at once. */

@@ -1,8 +1,10 @@
 import type { CertificateStatus, DnsRecord } from './certificate.ts';
+import type { DomainPair } from './domain-pair.ts';
 import type { Hostname } from './hostname.ts';
+import type { ChallengeReason } from './ownership.ts';
 
 export const DOMAIN_STATUSES = [
-  'pending_validation', 'deploying', 'active', 'renewal_at_risk', 'drifted', 'failed', 'deleting',
+  'pending_ownership', 'pending_validation', 'deploying', 'active', 'renewal_at_risk', 'drifted', 'failed', 'deleting',
 ] as const;
 
 /** What a person is told: a small closed set. */
@@ -27,6 +29,10 @@ export interface DomainView {
   readonly cloudFrontStatus: 'not_attached' | 'in_progress' | 'deployed';
   /** Null until ACM has named the record, a few seconds after the request. */
   readonly dnsValidation: DnsRecord | null;
+  /** Only while control has to be proven to Anchor first, because others hold or held the name. */
+  readonly ownershipChallenge?: ChallengeView;
+  /** Only for an apex and its `www`. */
+  readonly pair?: PairView;
   /** The record that proves control to ACM. */
   readonly dnsInstructions: DnsInstruction & { readonly note: string };
   /** The record that sends traffic here. */
@@ -35,6 +41,25 @@ export interface DomainView {
   readonly nextCheckAt: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+export interface ChallengeView {
+  readonly reason: ChallengeReason;
+  /** Why, and what to do. */
+  readonly message: string;
+  readonly recordType: 'TXT';
+  readonly recordName: string;
+  readonly recordValue: string;
+  /** Until when the record is looked for. */
+  readonly endsAt: number;
+}
+
+export interface PairView extends Pick<DomainPair, 'role' | 'state'> {
+  /** The other name. */
+  readonly domain: string;
+  /** Null until the other name has a domain, and when it has none. */
+  readonly domainId: string | null;
+  readonly message: string;
 }
 
 export interface DnsInstruction {

@@ -20,15 +20,18 @@ const NOT_IN_NAMES = /[\s/\\:@?#[\]%<>^|"'`{}]/u;
 /** Names that AWS itself hands out; nobody proves control of them. */
 const PLATFORM_NAMES = ['cloudfront.net', 'amazonaws.com', 'amazonaws.com.cn', 'on.aws'];
 
-/** Lower case and punycode; one trailing dot is taken off. Never throws. */
-export function parseHostname(text: string): ParsedHostname {
+/**
+ * Lower case and punycode; one trailing dot is taken off. `platformDomains` are the installation's
+ * own, refused with everything below them and every wildcard over them. Never throws.
+ */
+export function parseHostname(text: string, platformDomains: readonly string[] = []): ParsedHostname {
   const given = text.endsWith('.') ? text.slice(0, -1) : text;
   const wildcard = given.startsWith('*.');
   const base = wildcard ? given.slice(2) : given;
   const malformed = reasonAgainstText(base);
   if (malformed !== undefined) return { ok: false, reason: malformed };
   const ascii = domainToASCII(base);
-  const reason = reasonAgainstName(base, ascii, wildcard);
+  const reason = reasonAgainstName(base, ascii, wildcard) ?? reasonAgainstPlatform(ascii, wildcard, platformDomains);
   return reason === undefined
     ? { ok: true, hostname: (wildcard ? `*.${ascii}` : ascii) as Hostname }
     : { ok: false, reason };
@@ -55,7 +58,7 @@ function reasonAgainstText(base: string): string | undefined {
 function reasonAgainstName(given: string, ascii: string, wildcard: boolean): string | undefined {
   if (isIP(ascii) !== 0) return ipAddress(given);
   if (ascii === '') return `"${given}" is not a valid domain name. Check the spelling, and its international letters.`;
-  return reasonAgainstLabels(ascii) ?? reasonAgainstLength(wildcard ? `*.${ascii}` : ascii)
+  return reasonAgainstLabels(ascii) ?? reasonAgainstPlatform(ascii, wildcard, PLATFORM_NAMES) ?? reasonAgainstLength(wildcard ? `*.${ascii}` : ascii)
     ?? reasonAgainstOwner(ascii);
 }
 
@@ -86,14 +89,19 @@ function reasonAgainstLength(name: string): string | undefined {
 }
 
 function reasonAgainstOwner(ascii: string): string | undefined {
-  const platform = PLATFORM_NAMES.find((name) => ascii === name || ascii.endsWith(`.${name}`));
-  if (platform !== undefined) {
-    return `Names under ${platform} belong to the platform and cannot be custom domains. Give a name of your own.`;
-  }
   if (parse(ascii, { allowPrivateDomains: true }).publicSuffix === ascii) {
     return `"${ascii}" is a public suffix, under which others register names. Give the name you registered below it.`;
   }
   return undefined;
+}
+
+/** Amazon may have validated a platform's own name in this very account, so its certificate would prove nothing. */
+function reasonAgainstPlatform(ascii: string, wildcard: boolean, platformDomains: readonly string[]): string | undefined {
+  const platform = platformDomains.find((name) => (
+    ascii === name || ascii.endsWith(`.${name}`) || (wildcard && name.slice(name.indexOf('.') + 1) === ascii)
+  ));
+  return platform === undefined ? undefined
+    : `Names under ${platform} belong to the platform and cannot be custom domains. Give a name of your own.`;
 }
 
 function ipAddress(given: string): string {

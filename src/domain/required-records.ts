@@ -1,5 +1,6 @@
 import type { CustomDomain } from './custom-domain.ts';
 import { isApex } from './hostname.ts';
+import type { OwnershipChallenge } from './ownership.ts';
 
 /** A DNS record that the owner of a domain has to set. */
 export interface RequiredRecord {
@@ -20,7 +21,17 @@ export interface RequiredRecord {
 /** Every record the domain needs, in the order in which its owner should set them; none once it is to go. */
 export function requiredRecords(domain: CustomDomain): RequiredRecord[] {
   if (domain.desired === 'absent') return [];
-  return [validation(domain), routing(domain)];
+  const { challenge, phase } = domain;
+  return [
+    ...(challenge ? [ownership(challenge)] : []),
+    // No certificate is asked for before control is proven.
+    ...(phase === 'challenging' ? [] : [validation(domain)]),
+    routing(domain),
+  ];
+}
+
+function ownership({ recordName, token }: OwnershipChallenge): RequiredRecord {
+  return { purpose: 'ownership', type: 'TXT', name: recordName, value: token };
 }
 
 function validation({ validation }: CustomDomain): RequiredRecord {

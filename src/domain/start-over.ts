@@ -5,11 +5,18 @@ import type { EdgeRefusal } from './edge.ts';
 
 /**
  * What makes a failed domain go on, once its owner asks for it; undefined when there is nothing to
- * start. A certificate that has ended is replaced by the next generation and put aside to be deleted;
- * with a good one the name tries to join again, past the refusal that is known.
+ * start, as for a name that others have taken over. A proof of control that was not given in time is
+ * looked for anew. A certificate that has ended is replaced by the next generation and put aside to
+ * be deleted; with a good one the name tries to join again, past the refusal that is known.
  */
-export function startOver(record: CustomDomain, refusal: EdgeRefusal | undefined, now: number): Changes | undefined {
-  if (record.desired !== 'present' || record.phase !== 'failed') return undefined;
+export function startOver(
+  record: CustomDomain, refusal: EdgeRefusal | undefined, now: number, challengeMs: number,
+): Changes | undefined {
+  if (record.desired !== 'present' || record.phase !== 'failed' || record.takenOverAt !== undefined) return undefined;
+  const { challenge } = record;
+  if (challenge && challenge.provenAt === undefined) {
+    return { phase: 'challenging', challenge: { ...challenge, startedAt: now, endsAt: now + challengeMs }, reason: undefined };
+  }
   if (isEnded(record.certificateStatus)) return freshCertificate(record, now);
   return { phase: 'joining', reason: undefined, refusalAnsweredAt: refusal?.at };
 }

@@ -1,7 +1,10 @@
 import type { CustomDomain } from './custom-domain.ts';
-import type { DnsInstruction, DomainStatus, DomainView } from './domain-view.ts';
+import type { DomainPair } from './domain-pair.ts';
+import type { ChallengeView, DnsInstruction, DomainStatus, DomainView, PairView } from './domain-view.ts';
 import type { EdgeDrift } from './edge.ts';
 import { isApex } from './hostname.ts';
+import type { OwnershipChallenge } from './ownership.ts';
+import { ownershipReasons } from './ownership-reasons.ts';
 
 /** The domain as its owner sees it. */
 export function viewDomain(record: CustomDomain): DomainView {
@@ -19,6 +22,8 @@ export function viewDomain(record: CustomDomain): DomainView {
     certificateExpiresAt: record.certificateExpiresAt ?? null,
     cloudFrontStatus: record.cloudFrontStatus,
     dnsValidation: record.validation ?? null,
+    ...(status === 'pending_ownership' && record.challenge && { ownershipChallenge: viewChallenge(record, record.challenge) }),
+    ...(record.pair && { pair: viewPair(record.pair) }),
     dnsInstructions: validationInstructions(record),
     cloudfrontCname: routingInstruction(record),
     nextCheckAt: record.dueAt ?? null,
@@ -32,6 +37,7 @@ export function statusOf(
 ): DomainStatus {
   if (desired === 'absent') return 'deleting';
   switch (phase) {
+    case 'challenging': return 'pending_ownership';
     case 'requesting':
     case 'validating': return 'pending_validation';
     case 'joining':
@@ -51,7 +57,9 @@ function isServed({ drift }: CustomDomain, status: DomainStatus): boolean {
 }
 
 function messageOf(record: CustomDomain, status: DomainStatus): string {
+  if (record.takenOverAt !== undefined) return ownershipReasons.takenOver(record.domain);
   switch (status) {
+    case 'pending_ownership': return record.challenge ? challengeMessage(record, record.challenge) : 'Control is being proven.';
     case 'pending_validation': return record.reason ?? pendingMessage(record);
     case 'deploying': return record.reason ?? deployingMessage(record);
     case 'renewal_at_risk': return renewalMessage(record);
@@ -59,6 +67,36 @@ function messageOf(record: CustomDomain, status: DomainStatus): string {
     case 'active': return record.reason ?? `The domain is served over HTTPS. ${routingHint(record)}`;
     case 'failed': return record.reason ?? 'The domain could not be set up. Verify it (POST …/verify) to try again.';
     case 'deleting': return record.reason ?? deletingMessage(record);
+  }
+}
+
+function challengeMessage({ domain }: CustomDomain, challenge: OwnershipChallenge): string {
+  return `${ownershipReasons.why(domain, challenge)} The record is under ownershipChallenge; once it is seen, the rest goes on.`;
+}
+
+function viewChallenge({ domain }: CustomDomain, challenge: OwnershipChallenge): ChallengeView {
+  const { reason, recordName, token, endsAt } = challenge;
+  return {
+    reason,
+    message: `${ownershipReasons.why(domain, challenge)} Add this TXT record beside any that are there; it may be removed `
+      + 'once the domain is active.',
+    recordType: 'TXT', recordName, recordValue: token, endsAt,
+  };
+}
+
+function viewPair({ domain, role, state, domainId, reason }: DomainPair): PairView {
+  return { domain, role, state, domainId: domainId ?? null, message: reason ?? pairMessage(domain, role, state) };
+}
+
+function pairMessage(domain: string, role: DomainPair['role'], state: DomainPair['state']): string {
+  switch (state) {
+    case 'wanted': return `${domain} is being added as well.`;
+    case 'own': return `${domain} was a domain of this project before, so it stays on its own.`;
+    case 'refused': return `${domain} could not be added.`;
+    case 'parted': return `${domain} is not tied to this domain any more.`;
+    case 'added': return role === 'apex'
+      ? `${domain} was added as well. It has records of its own to set, and is deleted with this domain.`
+      : `This domain was added for ${domain} and is deleted with it.`;
   }
 }
 
@@ -123,9 +161,11 @@ function routingHint(record: CustomDomain): string {
   return `It is reached once DNS points ${record.domain} at ${record.distributionDomain}.`;
 }
 
-function validationInstructions({ validation }: CustomDomain): DomainView['dnsInstructions'] {
+function validationInstructions({ validation, phase }: CustomDomain): DomainView['dnsInstructions'] {
   return {
-    message: validation
+    message: phase === 'challenging'
+      ? 'Amazon names this record once the one under ownershipChallenge is seen.'
+      : validation
       ? 'Add this record to prove that you control the domain; the certificate is issued minutes after it is visible.'
       : 'Amazon has not named the record yet. It usually takes a few seconds: get this domain again and it will be here.',
     recordType: validation?.type ?? 'CNAME',

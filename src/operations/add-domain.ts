@@ -1,54 +1,70 @@
 import type { DomainTarget } from '../domain/choose-edge.ts';
 import { domainTarget, edgeOf } from '../domain/choose-edge.ts';
-import type { CustomDomain, HostnameClaim } from '../domain/custom-domain.ts';
+import type { CustomDomain } from '../domain/custom-domain.ts';
+import type { DomainPair } from '../domain/domain-pair.ts';
 import { AnchorError } from '../domain/errors.ts';
 import type { Hostname } from '../domain/hostname.ts';
-import { parseHostname } from '../domain/hostname.ts';
+import { isApex, parseHostname } from '../domain/hostname.ts';
 import type { Project } from '../domain/project.ts';
 import { viewDomain } from '../domain/view-domain.ts';
-import { dueShardOf } from '../ports/stores.ts';
-import { claimHostname, dropClaim } from './claim-hostname.ts';
-import { roomTaken } from './distribution-edge.ts';
+import { beginDomain, domainDeleting } from './begin-domain.ts';
 import type { DomainDeps } from './domain-deps.ts';
 import { findOpenProject } from './find-project.ts';
-import type { Operations } from './operations.ts';
+import type { DomainInput, Operations } from './operations.ts';
+import { wantPair } from './pair-domains.ts';
 import { reconcileDomain } from './reconcile-domain.ts';
 import { withinTime } from './within-time.ts';
 
 const FIRST_POLL_MS = 100;
 const LONGEST_POLL_MS = 1_000;
-/** More of one project's domains than fit on any distribution. */
-const MOST_WAITING = 100;
 
 /**
  * Claims the name, writes the domain, asks for its certificate, and waits a little for the DNS
  * record that proves control. Whatever AWS does, a domain that was written is answered; the worker
- * goes on with it. Throws `project_not_found`, `project_busy`, `invalid_hostname`,
- * `distribution_not_configured`, `distribution_full`, `hostname_taken`, `domain_deleting`.
+ * goes on with it. A name that others have or had is answered with the record that proves control to
+ * Anchor, and no certificate is asked for before it is seen. Throws `invalid_request`,
+ * `project_not_found`, `project_busy`, `invalid_hostname`, `distribution_not_configured`,
+ * `distribution_full`, `hostname_taken`, `domain_deleting`.
  */
 export function addDomain(deps: DomainDeps): Operations['addDomain'] {
   return async (projectId, input) => {
     const project = await findOpenProject(deps.stores, projectId);
-    const hostname = hostnameFrom(input.domain);
+    const hostname = hostnameFrom(deps, project, input.domain);
+    const pair = pairFrom(hostname, input);
     const target = targetFrom(deps, project);
-    const known = await deps.stores.hostnames.get({ hostname });
-    if (known?.projectId !== projectId) await refuseIfFull(deps, projectId, target);
-    const claim = await claimHostname(deps, {
-      hostname, projectId, domainId: deps.ids.next('dom'), claimedAt: deps.clock.now(),
+    const { created, record } = await beginDomain(deps, {
+      projectId, hostname, target, takeOver: input.takeOver ?? false, pair,
     });
-    const before = await deps.stores.domains.get({ domainId: claim.domainId });
-    if (before) return { created: false, domain: viewDomain(unlessDeleting(before)) };
-    await checkProjectStays(deps, claim);
-    const { created, record } = await write(deps, claim, target);
-    if (created) await pollForRecord(deps, record);
+    if (!created && pair) await wantPair(deps, record.domainId, pair);
+    if (created || pair) await pollForRecord(deps, record);
     return { created, domain: viewDomain(await present(deps, record)) };
   };
 }
 
-function hostnameFrom(text: string): Hostname {
-  const parsed = parseHostname(text);
+function hostnameFrom(deps: DomainDeps, project: Project, text: string): Hostname {
+  const own = [...deps.platformDomains, deps.defaults.distributionDomain, project.distributionDomain,
+    domainTarget(project, deps.defaults)?.distributionDomain];
+  const parsed = parseHostname(text, own.filter((name) => name !== undefined));
   if (parsed.ok) return parsed.hostname;
   throw new AnchorError('invalid_hostname', parsed.reason, { errors: [{ field: 'body/domain', message: parsed.reason }] });
+}
+
+/** Nothing of a site's that Anchor may change could answer a redirect, so none is promised. */
+function pairFrom(hostname: Hostname, { www = 'none', takeOver }: DomainInput): DomainPair | undefined {
+  if (www === 'none') return undefined;
+  if (www === 'redirect') {
+    throw badPair('cannot be "redirect": the functions on the distribution are the site\'s own, so Anchor cannot answer a '
+      + 'redirect there. Use "also", and let the site redirect: in next.config.js, redirects() with '
+      + `has: [{ type: "host", value: "www.${hostname}" }].`);
+  }
+  if (!isApex(hostname)) {
+    throw badPair(`is for a domain registered as such, like example.com; ${hostname} is none. Leave it out.`);
+  }
+  return { domain: `www.${hostname}` as Hostname, role: 'apex', state: 'wanted', ...(takeOver && { takeOver: true }) };
+}
+
+function badPair(message: string): AnchorError {
+  return new AnchorError('invalid_request', `www ${message}`, { errors: [{ field: 'body/www', message }] });
 }
 
 function targetFrom({ defaults }: DomainDeps, project: Project): DomainTarget {
@@ -64,74 +80,24 @@ function targetFrom({ defaults }: DomainDeps, project: Project): DomainTarget {
     + 'or CLOUDFRONT_DISTRIBUTION_ID and CLOUDFRONT_DOMAIN for the installation.');
 }
 
-/** Counts what is on the distribution and what this project is about to bring; when names join it is counted again. */
-async function refuseIfFull(deps: DomainDeps, projectId: string, target: DomainTarget): Promise<void> {
-  if (target.edgeMode === 'tenant') return;
-  const { distributionId } = target;
-  const [edge, domains] = await Promise.all([
-    deps.stores.edges.get({ distributionId }),
-    deps.stores.domains.query({ index: 'byProject', hash: projectId, order: 'descending', limit: MOST_WAITING }),
-  ]);
-  const waiting = domains.filter((domain) => (
-    domain.distributionId === distributionId && domain.desired === 'present'
-    && ['requesting', 'validating'].includes(domain.phase)
-  ));
-  const limit = deps.settings.distributionNameLimit;
-  if (roomTaken(edge) + waiting.length < limit) return;
-  throw new AnchorError('distribution_full',
-    `The project's distribution carries ${limit} names, or is about to, and one certificate holds no more. Remove a `
-    + 'domain, raise the limit (ACM\'s quota of names per certificate goes up to 100), or give the project a '
-    + 'distribution of its own.');
-}
-
-function unlessDeleting(record: CustomDomain): CustomDomain {
-  if (record.desired === 'present') return record;
-  throw domainDeleting(record);
-}
-
-function domainDeleting({ domain }: CustomDomain): AnchorError {
-  return new AnchorError('domain_deleting',
-    `${domain} is being deleted in this project. Add it again when it is gone.`, { retryAfterSeconds: 30 });
-}
-
-/** The project may have begun to close since it was read; the claim must not outlive it. */
-async function checkProjectStays(deps: DomainDeps, claim: HostnameClaim): Promise<void> {
-  try {
-    await findOpenProject(deps.stores, claim.projectId);
-  } catch (error) {
-    if (error instanceof AnchorError) await dropClaim(deps, claim);
-    throw error;
-  }
-}
-
-/** Due soon, so that the worker goes on with it should this process die; until then this request does. */
-async function write(
-  deps: DomainDeps, { domainId, hostname, projectId }: HostnameClaim, target: DomainTarget,
-): Promise<{ created: boolean; record: CustomDomain }> {
-  const now = deps.clock.now();
-  const record: CustomDomain = {
-    domainId, projectId, domain: hostname, ...target,
-    desired: 'present', phase: 'requesting',
-    certificateGeneration: 1, certificateRequestedAt: now, certificateStatus: 'REQUESTED',
-    cloudFrontStatus: 'not_attached', createdAt: now, updatedAt: now, revision: 1, attempts: 0,
-    dueShard: dueShardOf(domainId), dueAt: now + deps.settings.pollForRecordMs,
-  };
-  const made = await deps.stores.domains.create(record);
-  return made.created ? { created: true, record } : { created: false, record: made.existing };
-}
-
-/** Ends with the record known, with AWS failing (the worker's back-off applies), or with the time. */
+/** Ends with nothing left to tell at once, with AWS failing (the worker's back-off applies), or with the time. */
 async function pollForRecord(deps: DomainDeps, { domainId }: CustomDomain): Promise<void> {
   await withinTime(deps.clock, deps.settings.pollForRecordMs, async (signal) => {
     for (let delayMs = FIRST_POLL_MS; !signal.aborted;) {
-      const pass = await reconcileDomain(deps, domainId);
-      if (pass === 'again') continue;
-      const record = await deps.stores.domains.get({ domainId });
-      if (!record || record.validation || record.attempts > 0 || record.desired === 'absent') return;
+      if (isTold(await deps.stores.domains.get({ domainId }))) return;
+      if (await reconcileDomain(deps, domainId) === 'again') continue;
+      if (isTold(await deps.stores.domains.get({ domainId }))) return;
       await deps.clock.sleep(delayMs, signal);
       delayMs = Math.min(delayMs * 2, LONGEST_POLL_MS);
     }
   });
+}
+
+/** A proof that was just asked for is not looked for yet: resolvers remember for long that a record is not there. */
+function isTold(record: CustomDomain | undefined): boolean {
+  if (!record || record.desired === 'absent' || record.attempts > 0) return true;
+  if (record.pair?.state === 'wanted') return false;
+  return record.phase !== 'requesting' && (record.phase !== 'validating' || record.validation !== undefined);
 }
 
 /** The worker's first look may have found the project gone, or the name given to another meanwhile. */
@@ -139,5 +105,5 @@ async function present(deps: DomainDeps, written: CustomDomain): Promise<CustomD
   const record = await deps.stores.domains.get({ domainId: written.domainId });
   if (record?.desired === 'present') return record;
   await findOpenProject(deps.stores, written.projectId);
-  throw domainDeleting(written);
+  throw domainDeleting(written.domain);
 }

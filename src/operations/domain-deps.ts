@@ -9,6 +9,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { Tenants } from '../ports/tenants.ts';
 import type { PendingWatch } from './pending-watch.ts';
+import type { Tokens } from '../ports/tokens.ts';
 
 /** What custom domains work with. */
 export interface DomainDeps {
@@ -21,8 +22,11 @@ export interface DomainDeps {
   readonly dns: Dns;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly tokens: Tokens;
   readonly defaults: ProjectDefaults;
   readonly settings: DomainSettings;
+  /** Domains of the platform itself: nothing at or below them can be a custom domain. */
+  readonly platformDomains: readonly string[];
   /** Told of every AWS call that failed; the work itself goes on later. `key` is a domain's or distribution's id. */
   readonly onCloudError: (key: string, error: CloudError) => void;
 }

@@ -10,22 +10,28 @@ import type { CertificateRequest } from '../ports/certificates.ts';
 import type { DomainDeps } from './domain-deps.ts';
 import { edgeFor } from './edge-for.ts';
 import { pointingOf } from './pointing-of.ts';
+import { gatherOwnership } from './gather-ownership.ts';
 import { look, lookForProof } from './remote-call.ts';
 
 /** Looks at what the domain's phase needs, and nothing else. */
 export async function gatherDomain(deps: DomainDeps, record: CustomDomain): Promise<DomainObservation> {
+  const [phase, ownership] = await Promise.all([gatherPhase(deps, record), gatherOwnership(deps, record)]);
+  return { ...phase, ...ownership };
+}
+
+async function gatherPhase(deps: DomainDeps, record: CustomDomain): Promise<DomainObservation> {
   if (record.desired === 'absent') return gatherForRemoval(deps, record);
   switch (record.phase) {
     case 'requesting':
-      return { ...NOTHING_OBSERVED, standing: await standing(deps, record), byToken: await oldRequest(deps, record) };
+      return { ...NOTHING_OBSERVED, byToken: await oldRequest(deps, record) };
     case 'validating':
       return { ...NOTHING_OBSERVED, ...await proofs(deps, record) };
     case 'joining':
-      return { ...NOTHING_OBSERVED, standing: await standing(deps, record), edge: await edgeFor(deps, record).standing(record) };
     case 'deploying':
     case 'active':
     case 'drifted':
       return gatherServed(deps, record);
+    case 'challenging':
     case 'failed':
     case 'leaving':
     case 'releasing':
@@ -72,16 +78,6 @@ async function gatherForRemoval(deps: DomainDeps, record: CustomDomain): Promise
   }
   if (record.certificateStatus !== 'REQUESTED') return NOTHING_OBSERVED;
   return { ...NOTHING_OBSERVED, byToken: await byToken(deps, record) };
-}
-
-async function standing(deps: DomainDeps, record: CustomDomain): Promise<DomainObservation['standing']> {
-  const [project, claim] = await Promise.all([
-    deps.stores.projects.get({ projectId: record.projectId }),
-    deps.stores.hostnames.get({ hostname: record.domain }),
-  ]);
-  if (!project) return 'project_gone';
-  if (claim?.domainId !== record.domainId) return 'claim_lost';
-  return project.closing ? 'project_closing' : 'good';
 }
 
 async function oldRequest(deps: DomainDeps, record: CustomDomain): Promise<Observed<string>> {

@@ -50,7 +50,7 @@ export interface Operations {
   getOperation(projectId: string, operationId: string): Promise<Operation>;
 
   /** `created: false` when this project already has the name: the retry is harmless. */
-  addDomain(projectId: string, input: { readonly domain: string }): Promise<{ created: boolean; domain: DomainView }>;
+  addDomain(projectId: string, input: DomainInput): Promise<{ created: boolean; domain: DomainView }>;
   listDomains(projectId: string, page: PageRequest): Promise<Page<DomainView>>;
   /** Looks at ACM now (bounded, at most once every few seconds for one domain) and moves the domain on. */
   getDomain(projectId: string, domainId: string): Promise<DomainView>;
@@ -75,6 +75,14 @@ export interface PageRequest {
 export interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor?: string;
+}
+
+export interface DomainInput {
+  readonly domain: string;
+  /** Contend for a name that another project holds: it changes hands once control is proven. */
+  readonly takeOver?: boolean | undefined;
+  /** For an apex: what becomes of its `www`. */
+  readonly www?: 'redirect' | 'also' | 'none' | undefined;
 }
 
 export interface ProjectInput {

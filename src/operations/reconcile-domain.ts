@@ -1,17 +1,22 @@
 import type { CustomDomain } from '../domain/custom-domain.ts';
 import { afterRefusal, decideDomain } from '../domain/decide-domain.ts';
+import type { DomainPair } from '../domain/domain-pair.ts';
 import type { DomainDecision } from '../domain/domain-step.ts';
 import { NOTHING_OBSERVED, requested, withChanges } from '../domain/domain-step.ts';
 import { edgeReasons } from '../domain/edge-reasons.ts';
+import type { OwnershipChallenge } from '../domain/ownership.ts';
 import { TOKEN_TRUSTED_MS } from '../domain/request-token.ts';
 import type { CloudError } from '../ports/cloud-error.ts';
 import type { DomainEdge, Joined } from '../ports/edge.ts';
 import { dueShardOf } from '../ports/stores.ts';
+import { releaseNames } from './claim-hostname.ts';
 import type { DomainDeps, Pass } from './domain-deps.ts';
 import { edgeFor } from './edge-for.ts';
 import { certificateRequest, gatherDomain, listedAsPending } from './gather-domain.ts';
+import { addPair, partPair } from './pair-domains.ts';
 import { unlessPutOff } from './put-off.ts';
 import { attempt, isTransient, retryAt } from './remote-call.ts';
+import { challengeAgain, takeClaim, tellPredecessor } from './settle-ownership.ts';
 
 /** CloudFront may not know a certificate ACM has just issued; refused this often in a row, it is looked at again. */
 const CERTIFICATE_TRIES = 5;
@@ -50,7 +55,13 @@ async function passOver(deps: DomainDeps, record: CustomDomain): Promise<Pass> {
     case 'leave_edge': return stepOnEdge(deps, record, decision, (edge) => edge.leave(record));
     case 'remove_certificate': return removeCertificate(deps, record);
     case 'remove_retired': return removeRetired(deps, record, decision);
+    case 'take_claim': return takeClaim(deps, record).then(() => 'again');
+    case 'challenge_again': return save(deps, record, challenged(record, await challengeAgain(deps, record)), firstLookAt(deps));
+    case 'tell_predecessor': return tellPredecessor(deps, record).then(() => 'again');
+    case 'add_pair': return savePair(deps, record, record.pair && await addPair(deps, record, record.pair));
+    case 'part_pair': return leavePair(deps, record);
     case 'forget': return forget(deps, record);
+    case 'lay_down': return releaseNames(deps, record).then(() => save(deps, record, decision.record, undefined));
   }
 }
 
@@ -118,10 +129,28 @@ async function removeRetired(deps: DomainDeps, record: CustomDomain, decision: D
   return save(deps, record, withChanges(decision.record, later), nextCheckAt);
 }
 
+function challenged(record: CustomDomain, challenge: OwnershipChallenge): CustomDomain {
+  return withChanges(record, { phase: 'challenging', challenge, reason: undefined, attempts: 0 });
+}
+
+function firstLookAt({ clock, settings }: DomainDeps): number {
+  return clock.now() + settings.certificateCheckMs;
+}
+
+async function leavePair(deps: DomainDeps, record: CustomDomain): Promise<Pass> {
+  if (await partPair(deps, record) === 'again') return 'again';
+  return savePair(deps, record, record.pair && { ...record.pair, state: 'parted' });
+}
+
+async function savePair(deps: DomainDeps, record: CustomDomain, pair: DomainPair | undefined): Promise<Pass> {
+  return save(deps, record, withChanges(record, { pair }), deps.clock.now());
+}
+
 /** The claim goes first: a record left behind by a crash is due and gets here again, a claim would never be. */
-async function forget({ stores }: DomainDeps, { domain, domainId, revision }: CustomDomain): Promise<Pass> {
-  await stores.hostnames.remove({ hostname: domain }, { equals: { domainId } });
-  const removed = await stores.domains.remove({ domainId }, { equals: { revision } });
+async function forget(deps: DomainDeps, record: CustomDomain): Promise<Pass> {
+  await releaseNames(deps, record);
+  const { domainId, revision } = record;
+  const removed = await deps.stores.domains.remove({ domainId }, { equals: { revision } });
   return removed.removed ? 'gone' : 'again';
 }
 

@@ -25,13 +25,14 @@ export function removeDomain(deps: Deps): Operations['removeDomain'] {
     const pointsHere = await stillPointsHere(deps, await findDomain(stores, projectId, domainId));
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const record = await findDomain(stores, projectId, domainId);
-      if (record.desired === 'absent') return viewDomain(record);
+      // A domain whose name was taken over stays for its owner to read, unless its owner wants it away.
+      if (record.desired === 'absent' && record.takenOverAt === undefined) return viewDomain(record);
       const now = clock.now();
       const saved = await stores.domains.update(
         { domainId },
         {
           set: { desired: 'absent', ...(pointsHere && { pointsHere }), updatedAt: now, attempts: 0, dueShard: dueShardOf(domainId), dueAt: now },
-          remove: ['reason'], add: { revision: 1 },
+          remove: ['reason', 'takenOverAt'], add: { revision: 1 },
         },
         { equals: { revision: record.revision } },
       );

@@ -39,7 +39,8 @@ async function begin(deps: DiagnosisDeps, projectId: string, domainId: string): 
     const now = clock.now();
     const waitMs = (record.verifiedAt ?? -Infinity) + settings.verifyEveryMs - now;
     if (waitMs > 0) throw tooSoon(record, waitMs);
-    const start = startOver(record, record.phase === 'failed' ? await refusalOf(deps, record) : undefined, now);
+    const refusal = record.phase === 'failed' ? await refusalOf(deps, record) : undefined;
+    const start = startOver(record, refusal, now, settings.challengeMs);
     // Due at once: the worker goes on with it should this process die.
     const due = start && { ...start, attempts: 0, updatedAt: now, dueShard: dueShardOf(domainId), dueAt: now };
     const saved = await stores.domains.update({ domainId }, changeOf({ ...due, verifiedAt: now }), {

@@ -1,7 +1,8 @@
 import type { SpentCalls } from '../domain/call-rates.ts';
-import type { CustomDomain, HostnameClaim } from '../domain/custom-domain.ts';
+import type { CustomDomain } from '../domain/custom-domain.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import type { Edge } from '../domain/edge.ts';
+import type { HostnameClaim } from '../domain/hostname-claim.ts';
 import type { IdempotencyRecord } from '../domain/idempotency.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Project } from '../domain/project.ts';

@@ -314,6 +314,32 @@ void t.test('domains', async (t) => {
   });
 });
 
+void t.test('a domain that has to prove control, and the www of an apex', async (t) => {
+  const view: DomainView = {
+    ...DOMAIN_EXAMPLE, domain: 'example.com' as Hostname, status: 'pending_ownership', dnsValidation: null,
+    ownershipChallenge: {
+      reason: 'held', message: 'Add it.', recordType: 'TXT', recordName: '_anchor-challenge.example.com', recordValue: 'abc', endsAt: 7,
+    },
+    pair: { domain: 'www.example.com', role: 'apex', state: 'refused', domainId: null, message: 'It is taken.' },
+  };
+  const asked: unknown[] = [];
+  const { ask } = await httpWorld(t, { addDomain: async (_projectId, input) => {
+    asked.push(input);
+    return { created: true, domain: view };
+  } });
+  const path = '/projects/prj_1/domains';
+  const body = { domain: 'example.com', takeOver: true, www: 'also' };
+  const answer = await ask('POST', path, body);
+  t.strictSame(answer.body, view, 'nothing is left out');
+  t.equal(answer.status, 201);
+  t.same(asked, [body]);
+  for (const [wrong, field] of [[{ takeOver: 'yes' }, 'body/takeOver'], [{ www: 'both' }, 'body/www']] as const) {
+    t.match(await ask('POST', path, { domain: 'example.com', ...wrong }),
+      { status: 400, body: { code: 'invalid_request', errors: [{ field }] } });
+  }
+  t.equal(asked.length, 1);
+});
+
 void t.test('health', async (t) => {
   const { app } = await httpWorld(t);
   const { app: broken } = await httpWorld(t, { ready: false });

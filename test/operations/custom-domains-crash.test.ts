@@ -6,7 +6,7 @@ import type { DomainReplica } from '../support/domain-world.ts';
 import type { CallSite, Fault } from '../support/failing-world.ts';
 import { Crash } from '../support/failing-world.ts';
 
-/** `CRASH_STRIDE=1` dies after every write of the story; by default after every twentieth one. */
+/** `CRASH_STRIDE=1` dies after every write of the story; by default after every twentieth one, or fortieth. */
 const STRIDE = Number(process.env.CRASH_STRIDE ?? 20);
 const [A, B, C] = ['one.example.com', 'two.example.org', '*.three.example.net'];
 
@@ -91,22 +91,62 @@ async function story(t: Test, world: DomainWorld, process: Restarting, mode: Edg
   await world.checkTidy(t);
 }
 
-/** `CRASH_MODE=tenant` tells the story in one mode alone. */
+/** A name goes from one project to the other, is given back there, and comes home; each time for a proof. */
+async function takeover(t: Test, world: DomainWorld, process: Restarting): Promise<void> {
+  const record = async (projectId: string) => (await world.allDomains()).find((each) => each.projectId === projectId);
+  const is = (projectId: string, phase: string) => process.until(t, `${projectId} is ${phase}`, async () => (
+    ((await record(projectId))?.phase ?? 'gone') === phase
+  ));
+  const add = async (projectId: string, takeOver: boolean) => {
+    const ask = () => process.do(({ operations }) => operations.addDomain(projectId, { domain: A, takeOver }));
+    if ((await ask()).domain.ownershipChallenge) world.prove((await ask()).domain);
+    await process.until(t, `${projectId} has its record`, async () => (await record(projectId))?.validation !== undefined);
+    world.setRecord((await ask()).domain);
+    await is(projectId, 'active');
+  };
+  const remove = async (projectId: string) => {
+    const domainId = (await record(projectId))?.domainId ?? '';
+    await process.do(async ({ operations }) => {
+      await operations.removeDomain(projectId, domainId).catch((error: unknown) => {
+        if (error instanceof Crash) throw error;
+      });
+    });
+    await is(projectId, 'gone');
+  };
+  await add('p1', false);
+  await add('p2', true);
+  await is('p1', 'failed');
+  await remove('p1');
+  await remove('p2');
+  t.match(await world.stores.hostnames.get({ hostname: A }), { projectId: 'p2', releasedAt: Number });
+  await add('p1', false);
+  t.match(await world.stores.hostnames.get({ hostname: A }), { projectId: 'p1', provenAt: Number });
+  await process.until(t, 'nothing is left to do', async () => ((await world.edge())?.retired.length ?? 0) === 0);
+  await world.checkTidy(t);
+}
+
+/** `CRASH_MODE=tenant` tells the stories in one mode alone. */
 const MODES = (['distribution', 'tenant'] as const).filter((mode) => mode === (process.env.CRASH_MODE ?? mode));
 /** By mode, so that both are met at other points by default. */
 const FIRST_FATAL = { distribution: 1, tenant: 2 };
 
 for (const mode of MODES) {
-  void t.test(`a process may die at any point of the story of three domains in mode ${mode}`, async (t) => dieAnywhere(t, mode));
+  void t.test(`a process may die at any point of the story of three domains in mode ${mode}`, async (t) => (
+    dieAnywhere(t, mode, story, STRIDE)
+  ));
+
+  void t.test(`a process may die at any point of a takeover in mode ${mode}`, async (t) => (
+    dieAnywhere(t, mode, takeover, STRIDE > 1 ? 2 * STRIDE : 1)
+  ));
 }
 
-async function dieAnywhere(t: Test, mode: EdgeMode): Promise<void> {
+async function dieAnywhere(t: Test, mode: EdgeMode, tell: typeof story, stride: number): Promise<void> {
   let writes = 0;
   const calm = await DomainWorld.open(t, { mode });
   const count = () => ({ after: (call: CallSite) => { if (isWrite(call)) writes += 1; } });
-  await story(t, calm, new Restarting(calm, count), mode);
+  await tell(t, calm, new Restarting(calm, count), mode);
   t.ok(writes > 40, `${writes} writes`);
-  for (let fatal = Math.min(FIRST_FATAL[mode], STRIDE); fatal <= writes; fatal += STRIDE) {
+  for (let fatal = Math.min(FIRST_FATAL[mode], stride); fatal <= writes; fatal += stride) {
     const world = await DomainWorld.open(t, { mode });
     let count = 0;
     let last = '';
@@ -115,7 +155,7 @@ async function dieAnywhere(t: Test, mode: EdgeMode): Promise<void> {
       last = call.name;
       die();
     } }));
-    await story(t, world, process, mode);
+    await tell(t, world, process, mode);
     t.equal(process.deaths, 1, `died after write ${fatal}, ${last}`);
     world.close();
   }

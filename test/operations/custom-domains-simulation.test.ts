@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
 import type { Test } from 'tap';
+import type { CustomDomain } from '../../src/domain/custom-domain.ts';
 import { AnchorError } from '../../src/domain/errors.ts';
 import { CloudError } from '../../src/ports/cloud-error.ts';
 import { DomainWorld } from '../support/domain-world.ts';
@@ -69,7 +70,11 @@ async function ownersDo(world: DomainWorld, random: Random, { operations }: Doma
   const dice = random();
   try {
     if (dice < 0.3) {
-      await world.clock.run(operations.addDomain(random() < 0.7 ? 'p1' : 'p2', { domain: oneOf(random, NAMES) ?? '' }));
+      await world.clock.run(operations.addDomain(random() < 0.7 ? 'p1' : 'p2', {
+        domain: oneOf(random, NAMES) ?? '', takeOver: random() < 0.5,
+      }));
+    } else if (dice < 0.5 && some?.phase === 'challenging') {
+      proveControl(world, some);
     } else if (dice < 0.6 && some?.validation) {
       world.cloud.zone.set({ name: some.validation.name, type: 'CNAME', values: [some.validation.value] });
     } else if (dice < 0.66 && some?.validation) {
@@ -84,6 +89,13 @@ async function ownersDo(world: DomainWorld, random: Random, { operations }: Doma
   } catch (error) {
     if (!(error instanceof AnchorError || error instanceof Crash || error instanceof CloudError)) throw error;
   }
+}
+
+function proveControl({ cloud }: DomainWorld, { challenge }: CustomDomain): void {
+  if (!challenge) return;
+  const before = cloud.zone.resolve(challenge.recordName, 'TXT');
+  const values = new Set([...before.kind === 'answer' ? before.values : [], challenge.token]);
+  cloud.zone.set({ name: challenge.recordName, type: 'TXT', values: [...values] });
 }
 
 async function simulate(t: Test, seed: number): Promise<void> {
@@ -110,17 +122,19 @@ async function fairEnd(t: Test, world: DomainWorld): Promise<void> {
   for (let quiet = 0; quiet < 20;) {
     if (world.clock.now() > end) throw new Error(`never quiet\n${await world.dump()}`);
     const domains = await world.allDomains();
-    for (const { validation } of domains) {
+    for (const domain of domains) {
+      const { validation } = domain;
+      proveControl(world, domain);
       if (validation) world.cloud.zone.set({ name: validation.name, type: 'CNAME', values: [validation.value] });
     }
     await world.tick(t, replica, 3_000);
     const edge = await world.edge();
-    const done = domains.every(({ phase }) => phase === 'active') && !edge?.next && (edge?.retired.length ?? 0) === 0
+    const done = domains.every(({ phase, takenOverAt }) => phase === 'active' || takenOverAt !== undefined) && !edge?.next && (edge?.retired.length ?? 0) === 0
       && Object.keys(edge?.departed ?? {}).length === 0;
     quiet = done ? quiet + 1 : 0;
   }
   await world.checkTidy(t);
-  for (const { domain } of await world.allDomains()) t.ok(world.servedUnder(domain), `${domain} is served`);
+  for (const { domain, phase } of await world.allDomains()) if (phase === 'active') t.ok(world.servedUnder(domain), `${domain} is served`);
   const changes = () => replica.gate.calls.filter((name) => /\.(change|create|request)$/.test(name) && !name.startsWith('stores.')).length;
   const before = changes();
   for (let ticks = 0; ticks < 10; ticks++) await world.tick(t, replica, 20_000);

@@ -116,6 +116,7 @@ function world({ certificates = {}, distributions = {} }: CountedCloud) {
     tenants: { read: never, create: never, change: never, remove: never },
     dns: { lookup: never },
     ids: { next: never },
+    tokens: { next: never }, platformDomains: [],
     defaults: { serverFunctionName: undefined, imageFunctionName: undefined, distributionId: undefined, distributionDomain: undefined },
     settings: LOCAL_DOMAIN_SETTINGS,
     onCloudError: (_key, error) => { errors.push(error.awsName); },

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
 import { systemIds } from '../../../src/adapters/system/ids.ts';
+import { systemTokens } from '../../../src/adapters/system/tokens.ts';
 
 void t.test('the clock', async (t) => {
   const clock = systemClock();
@@ -40,6 +41,13 @@ void t.test('the clock', async (t) => {
     controller.abort();
     await sleeping;
   });
+});
+
+void t.test('tokens', async (t) => {
+  const tokens = systemTokens();
+  const many = Array.from({ length: 1_000 }, () => tokens.next());
+  t.equal(new Set(many).size, many.length, 'are never the same');
+  for (const token of many) if (!/^[0-9a-f]{40}$/.test(token)) t.fail(token);
 });
 
 void t.test('ids', async (t) => {

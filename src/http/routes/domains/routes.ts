@@ -15,7 +15,9 @@ export function domainRoutes(app: RouteScope, { operations }: RouteDeps): void {
     schema: {
       operationId: 'addDomain', tags, summary: 'Add a custom domain',
       description: 'Asks for a certificate and answers the two DNS records its owner has to add. Everything after that '
-        + 'happens by itself. Asking again for the same name answers the existing domain.',
+        + 'happens by itself. Asking again for the same name answers the existing domain. A name that another project held, or '
+        + 'that belongs to a name another project holds, begins as `pending_ownership`, with a TXT record to add first; '
+        + 'so does a name that another project holds now, with `takeOver`.',
       params: ProjectParams, body: ref(DomainInput),
       response: {
         200: answer('The project already has this domain.', ref(CustomDomain), DOMAIN_EXAMPLE, LOCATION),

@@ -12,6 +12,16 @@ export const DomainInput = component('DomainInput', Type.Object({
     minLength: 1, maxLength: 1024, examples: ['shop.example.com'],
     description: 'A name with several labels; may be a wildcard (`*.example.com`) or international.',
   }),
+  takeOver: Type.Optional(Type.Boolean({
+    description: 'For a name that another project holds: answer a TXT record, and take the name over once that is seen '
+      + 'and the certificate is issued. Until then nothing changes for the other project.',
+    examples: [false],
+  })),
+  www: Type.Optional(oneOf(['none', 'also', 'redirect'], {
+    description: 'For an apex such as example.com. `also`: add www.example.com as a domain of its own, which is deleted '
+      + 'with the apex. `redirect` is refused, with what to do instead.',
+    examples: ['also'],
+  })),
 }, {
   ...STRICT, description: 'A custom domain to serve the project under.', examples: [{ domain: 'shop.example.com' }],
 }));
@@ -43,6 +53,31 @@ export const CertificateRecord = component('CertificateRecord', Type.Object({
   value: Type.String({ description: 'Record value.', examples: ['_8d1e7b.acm-validations.aws'] }),
   type: Type.String({ description: 'Record type.', examples: ['CNAME'] }),
 }, { description: 'The record by which ACM checks who controls the domain.' }));
+
+export const OwnershipChallenge = component('OwnershipChallenge', Type.Object({
+  reason: oneOf(['held', 'formerly_held', 'parent_held', 'twin_held'], {
+    description: 'Another project holds the name; held it (or its wildcard, or the name under the wildcard) last; holds a '
+      + 'name above it; or holds its wildcard.',
+    examples: ['held'],
+  }),
+  message: Type.String({ description: 'Why, and what to do.', examples: ['Another project holds shop.example.com.'] }),
+  recordType: oneOf(['TXT'], { description: 'The type of the record.', examples: ['TXT'] }),
+  recordName: Type.String({ description: 'Where to add it.', examples: ['_anchor-challenge.shop.example.com'] }),
+  recordValue: Type.String({
+    description: 'Random, for this domain alone.', examples: ['0f4c8d1e9b7a6c5d4e3f2a1b0c9d8e7f6a5b4c3d'],
+  }),
+  endsAt: time('Until when the record is looked for.'),
+}, { description: 'A DNS record that proves control, looked for before a certificate is asked for.' }));
+
+export const DomainPair = component('DomainPair', Type.Object({
+  domain: Type.String({ description: 'The other name.', examples: ['www.example.com'] }),
+  role: oneOf(['apex', 'www'], { description: 'Which of the two this domain is.', examples: ['apex'] }),
+  state: oneOf(['wanted', 'added', 'own', 'refused', 'parted'], {
+    description: 'To be added; added for this one; there before; refused; one of the two was deleted.', examples: ['added'],
+  }),
+  domainId: nullable({ description: 'The other domain; null when it has none.', examples: ['dom_01k5hq5n8d3y80'] }),
+  message: Type.String({ description: 'What that means.', examples: ['www.example.com was added as well.'] }),
+}, { description: 'The link between an apex and its www.' }));
 
 export const CustomDomain = component('CustomDomain', Type.Object({
   domainId: DomainId,
@@ -78,6 +113,8 @@ export const CustomDomain = component('CustomDomain', Type.Object({
     anyOf: [ref(CertificateRecord), { type: 'null' }],
     description: 'The record ACM checks; null until ACM has named it, some seconds after the request.',
   }),
+  ownershipChallenge: Type.Optional(ref(OwnershipChallenge)),
+  pair: Type.Optional(ref(DomainPair)),
   dnsInstructions: ref(DnsInstructionWithNote),
   cloudfrontCname: ref(DnsInstruction),
   nextCheckAt: nullableInteger({
