@@ -1,4 +1,7 @@
-/** Takes the types off and remembers the result by the content of the file; types are checked by `npm run type-check`. */
+/**
+ * Takes the types off and remembers the result by the content of the file; types are checked by `npm run type-check`.
+ * And leaves tap's following of promises out.
+ */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +10,13 @@ const CACHE = new URL('../node_modules/.cache/typescript-loader/', import.meta.u
 /** What else the result depends on: another version of TypeScript or of this file begins anew. */
 const VERSION = [new URL('../node_modules/typescript/package.json', import.meta.url), new URL(import.meta.url)]
   .map((url) => readFileSync(url, 'utf8')).join('\n');
+
+const PLAIN_DOMAIN = new URL('./plain-domain.mjs', import.meta.url).href;
+
+export async function resolve(specifier, context, nextResolve) {
+  if (specifier === 'async-hook-domain') return { url: PLAIN_DOMAIN, shortCircuit: true };
+  return nextResolve(specifier, context);
+}
 
 export async function load(url, context, nextLoad) {
   if (!url.startsWith('file:') || !url.endsWith('.ts') || url.includes('/node_modules/')) return nextLoad(url, context);

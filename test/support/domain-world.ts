@@ -3,7 +3,6 @@ import { acmCertificates } from '../../src/adapters/aws/acm-certificates.ts';
 import { createAwsClients } from '../../src/adapters/aws/aws-clients.ts';
 import { cloudFrontDistributions } from '../../src/adapters/aws/cloudfront-distributions.ts';
 import { cloudFrontTenants } from '../../src/adapters/aws/cloudfront-tenants.ts';
-import { openSqliteStores } from '../../src/adapters/sqlite/sqlite-stores.ts';
 import type { CertificateStatus } from '../../src/domain/certificate.ts';
 import type { CustomDomain } from '../../src/domain/custom-domain.ts';
 import type { DomainSettings } from '../../src/domain/domain-settings.ts';
@@ -47,6 +46,7 @@ import type { Worker } from '../../src/worker/worker.ts';
 import { createDistribution, createTenantDistribution } from '../adapters/aws/create-distribution.ts';
 import { Crash, Gate } from './failing-world.ts';
 import type { Fault } from './failing-world.ts';
+import { memoryStores } from './memory-table.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** One process on the shared stores and the shared cloud. */
@@ -81,7 +81,7 @@ interface Foreign {
 export const LEASE_MS = 5_000;
 const TICK_MS = 500;
 
-/** Projects `p1` and `p2` on one distribution of the embedded cloud, with SQLite, in memory; the test owns the time. */
+/** Projects `p1` and `p2` on one distribution of the embedded cloud, with its stores in memory; the test owns the time. */
 export class DomainWorld {
   readonly clock = new VirtualClock();
   readonly cloud: LocalCloud;
@@ -94,15 +94,12 @@ export class DomainWorld {
   distributionId = '';
   tenantTarget: TenantTarget = { distributionId: '', routingEndpoint: '' };
   readonly #clients: ReturnType<typeof createAwsClients>;
-  readonly #close: () => void;
   #ids = 0;
   #tokens = 0;
 
   constructor({ settings, cloud }: DomainWorldOptions) {
     const now = () => this.clock.now();
-    const sqlite = openSqliteStores({ file: ':memory:', now });
-    this.stores = sqlite.stores;
-    this.#close = () => { sqlite.close(); };
+    this.stores = memoryStores(now);
     this.settings = { ...LOCAL_DOMAIN_SETTINGS, ...settings };
     this.cloud = createLocalCloud({ persistence: memoryPersistence(), settings: cloud, now });
     this.#clients = createAwsClients(
@@ -129,7 +126,6 @@ export class DomainWorld {
 
   close(): void {
     this.#clients.destroy();
-    this.#close();
   }
 
   async newDistribution(name: string): Promise<string> {
