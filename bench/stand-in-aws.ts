@@ -113,6 +113,9 @@ export class StandInAws {
         this.#deployments.set(state.distributionId, { state: changed, deployedAt: this.#clock.now() + AWS_TAKES.deployMs });
         return this.#stateOf(state.distributionId);
       },
+      // There is nobody else here who could have a name.
+      conflicts: async () => [],
+      move: async () => { throw refused('cloudfront:UpdateDomainAssociation', 'refused', 'IllegalUpdate'); },
       invalidate: async () => 'I1',
     };
   }
@@ -161,7 +164,7 @@ function certificate(arn: string, names: readonly string[], status: CertificateS
   };
 }
 
-function refused(call: AwsCall, kind: 'stale' | 'throttled', awsName: string): CloudError {
+function refused(call: AwsCall, kind: 'stale' | 'throttled' | 'refused', awsName: string): CloudError {
   const [service = '', operation = ''] = call.split(':');
   return new CloudError({ kind, service, operation, awsName, message: awsName });
 }

@@ -6,7 +6,7 @@ export const PHASES: Readonly<Record<DomainPhase, string>> = {
   challenging: 'waits for the TXT record that proves control of a name others hold or held',
   requesting: 'its certificate is being asked for',
   validating: 'waits for the DNS record that proves control',
-  joining: 'proven; to be taken up by CloudFront',
+  joining: 'proven; to be taken up by CloudFront, or to be moved from another distribution that has the name',
   deploying: 'accepted by CloudFront, which rolls it out; or its certificate has ended and another is on its way',
   active: 'served; its DNS record is watched',
   drifted: 'others changed on CloudFront what it needs',
@@ -46,7 +46,7 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'joining', to: 'active', cause: 'accepted and deployed' },
   { from: 'joining', to: 'drifted', cause: 'changed by others' },
   { from: 'joining', to: 'validating', cause: 'its DNS record is gone' },
-  { from: 'joining', to: 'failed', cause: 'another distribution holds the name' },
+  { from: 'joining', to: 'failed', cause: 'its tenant may not have the name, which others hold' },
   { from: 'deploying', to: 'active', cause: 'deployed' },
   { from: 'deploying', to: 'drifted', cause: 'changed by others' },
   { from: 'active', to: 'drifted', cause: 'changed by others' },
@@ -56,7 +56,6 @@ export const TRANSITIONS: readonly Transition[] = [
   { from: 'onCloudFront', to: 'joining', cause: 'to be taken up anew' },
   { from: 'onCloudFront', to: 'validating', cause: 'to be proven anew' },
   { from: 'onCloudFront', to: 'requesting', cause: 'to be proven anew, without a certificate' },
-  { from: 'onCloudFront', to: 'failed', cause: 'another distribution holds the name' },
   { from: 'failed', to: 'requesting', cause: 'verified: a fresh certificate' },
   { from: 'failed', to: 'challenging', cause: 'verified: its TXT record is looked for again' },
   { from: 'failed', to: 'joining', cause: 'verified: tries again' },
@@ -100,6 +99,6 @@ function phaseTable(): string {
 
 /** While the domain is wanted; one that is being deleted is `deleting` in every phase. */
 function statusesOf(phase: DomainPhase): string[] {
-  const seen = [{}, { renewalAtRiskSince: 1 }].map((more) => statusOf({ desired: 'present', phase, ...more }));
+  const seen = [{}, { renewalAtRiskSince: 1 }, { held: { target: 'd1.cloudfront.net' } }].map((more) => statusOf({ desired: 'present', phase, ...more }));
   return [...new Set(seen)];
 }

@@ -13,8 +13,8 @@ domains_come_to_rest_from_anywhere() {
 }
 
 domains_survive_every_crash() {
-  CRASH_STRIDE=1 npx tap --disable-coverage --timeout=1200 test/operations/custom-domains-crash.test.ts test/operations/verify-domain.test.ts
-  CRASH_STRIDE=1 npx tap --disable-coverage --timeout=1200 test/operations/custom-domains-crash.test.ts test/operations/pair-domains.test.ts
+  CRASH_STRIDE=1 npx tap --disable-coverage --timeout=1200 test/operations/custom-domains-crash.test.ts \
+    test/operations/verify-domain.test.ts test/operations/pair-domains.test.ts test/operations/name-moves.test.ts
 }
 
 rollbacks_survive_every_crash() {

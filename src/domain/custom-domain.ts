@@ -1,6 +1,7 @@
 import type { CertificateStatus, DnsRecord } from './certificate.ts';
 import type { DomainPair } from './domain-pair.ts';
 import type { EdgeDrift } from './edge.ts';
+import type { HeldView } from './held-name.ts';
 import type { Hostname } from './hostname.ts';
 import type { OwnershipChallenge } from './ownership.ts';
 import type { DriftHandling } from './project.ts';
@@ -37,8 +38,6 @@ export interface CustomDomain {
    * time of that refusal, which thereby is known to have been noted.
    */
   readonly proofLostAt?: number;
-  /** The refusal by the distribution after which the owner asked to try again: that one is history. */
-  readonly refusalAnsweredAt?: number;
   /** Certificates of earlier generations, which have ended: deleted one a pass while nothing else is to be done. */
   readonly retiredCertificateArns?: readonly string[];
   /** When the deletion of one of them was last tried in vain. */
@@ -72,6 +71,8 @@ export interface CustomDomain {
   readonly pointsHere?: true;
   readonly cloudFrontStatus: 'not_attached' | 'in_progress' | 'deployed';
   readonly validation?: DnsRecord;
+  /** While another distribution has the name. */
+  readonly held?: HeldView;
   /** For `failed`, or a remark on why the domain waits: a sentence for its owner. */
   readonly reason?: string;
   readonly createdAt: number;

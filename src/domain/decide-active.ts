@@ -12,6 +12,7 @@ export const UNWATCHED = { proofMissingSince: undefined, renewalAtRiskSince: und
 /** What is no longer so once the name is off CloudFront. */
 export const OFF_EDGE = {
   ...UNWATCHED, cloudFrontStatus: 'not_attached', servingCertificateArn: undefined, certificateExpiresAt: undefined,
+  held: undefined,
 } as const;
 
 /** CloudFront has accepted the name and is deploying. */
@@ -82,7 +83,7 @@ function servedBy({ record, observed: { certificate } }: DomainContext, standing
   // What is known of the end is of the certificate that was shown; another one has another end.
   const same = servingCertificateArn === (record.servingCertificateArn ?? record.ownCertificateArn);
   return {
-    ownCertificateArn, servingCertificateArn, certificateStatus: 'ISSUED', proofLostAt: undefined, refusalAnsweredAt: undefined,
+    ownCertificateArn, servingCertificateArn, certificateStatus: 'ISSUED', proofLostAt: undefined, held: undefined,
     certificateExpiresAt: standing.certificateExpiresAt ?? asked ?? (same ? record.certificateExpiresAt : undefined),
   };
 }

@@ -9,6 +9,8 @@ import type { Changes, DomainContext, DomainDecision, DomainObservation, EdgeSta
 import { act, blind, moveOn, removeRetired, requested, rest, wait } from './domain-step.ts';
 import type { EdgeRefusal } from './edge.ts';
 import { edgeReasons } from './edge-reasons.ts';
+import type { HeldElsewhere } from './held-name.ts';
+import { heldMessage, movingMessage } from './held-name.ts';
 import { FRESH_CERTIFICATE_MS, TOKEN_TRUSTED_MS } from './request-token.ts';
 import { freshCertificate } from './start-over.ts';
 
@@ -142,9 +144,14 @@ function onEdge(context: DomainContext): DomainDecision {
     case 'other':
       return wait(context, record.updatedAt, { reason: standing.reason });
     case 'joining':
+    case 'held':
+    case 'moving':
     case 'leaving':
     case 'off':
-      return wait(context, standing.since ?? record.updatedAt, { ...UNWATCHED, phase: 'joining', reason: standing.reason });
+      if (standing.held) return heldElsewhere(context, standing, standing.held);
+      return wait(context, standing.since ?? record.updatedAt, {
+        ...UNWATCHED, phase: 'joining', reason: standing.reason, held: undefined,
+      });
     case 'attached':
       return whileAttached(context, standing);
     case 'served':
@@ -176,9 +183,21 @@ function proveAgain(context: DomainContext): DomainDecision {
   return startAgain({ ...context, record: moveOn(context, OFF_EDGE).record });
 }
 
-/** The refusal after which the record was seen again, or after which the owner asked to try again. */
-function isHistory({ phase, proofLostAt, refusalAnsweredAt }: CustomDomain, refusal: EdgeRefusal | undefined): boolean {
-  return phase === 'joining' && refusal !== undefined && [proofLostAt, refusalAnsweredAt].includes(refusal.at);
+/** Its own certificate is kept: with it the name is moved here, or taken up once the other lets go of it. */
+function heldElsewhere(
+  context: DomainContext, { state, ownCertificateArn }: EdgeStanding, held: HeldElsewhere,
+): DomainDecision {
+  const { record } = context;
+  const { target, holder } = held;
+  return wait(context, held.since, {
+    ...OFF_EDGE, phase: 'joining', ownCertificateArn, held: { target, ...(holder && { holder }) },
+    reason: state === 'moving' ? movingMessage(record.domain) : heldMessage(record.domain, held),
+  });
+}
+
+/** The refusal after which the record was seen again. */
+function isHistory({ phase, proofLostAt }: CustomDomain, refusal: EdgeRefusal | undefined): boolean {
+  return phase === 'joining' && refusal !== undefined && refusal.at === proofLostAt;
 }
 
 /** What becomes of a domain that could not be taken up. */

@@ -9,6 +9,7 @@ import { blind, change, record, wait } from './edge-step.ts';
 import type { Edge, EdgeServing } from './edge.ts';
 import { isReported } from './edge-drift.ts';
 import { followNext } from './follow-next.ts';
+import { coverHeld, lookInTime, moveName, noteHeld } from './move-name.ts';
 import { covers } from './name-coverage.ts';
 import type { Observed } from './observed.ts';
 import { attachCovered, planNext } from './plan-next.ts';
@@ -47,8 +48,9 @@ function withExpiry({ serving }: Edge, look: Observed<Certificate>, now: number)
 }
 
 function firstStep(context: EdgeContext): EdgeDecision {
-  return takeOff(context) ?? putBack(context) ?? repair(context)
-    ?? followNext(context) ?? attachCovered(context) ?? planNext(context) ?? idle(context);
+  const decision = takeOff(context) ?? putBack(context) ?? repair(context) ?? noteHeld(context) ?? moveName(context)
+    ?? followNext(context) ?? attachCovered(context) ?? planNext(context) ?? coverHeld(context) ?? idle(context);
+  return decision.action.kind === 'none' && !decision.blind ? lookInTime(context, decision) : decision;
 }
 
 /**
@@ -72,7 +74,8 @@ function takeOff({ edge, names, seen, now }: EdgeContext): EdgeDecision | undefi
 function putBack({ edge, names, seen, now }: EdgeContext): EdgeDecision | undefined {
   const { serving } = edge;
   if (serving === undefined || serving.certificateArn !== certificateOn(seen)) return undefined;
-  if (names.kept.length + names.waiting.length > 0 || namesIn(edge, 'leaving').length > 0) return undefined;
+  const ours = names.kept.length + names.waiting.length + names.moving.length + names.held.length;
+  if (ours > 0 || namesIn(edge, 'leaving').length > 0) return undefined;
   if (names.rest.length === 0) return change(names, [], { kind: 'default' }, now);
   const original = usable(edge);
   return original && change(names, [], original, now);
@@ -102,7 +105,8 @@ function repair(context: EdgeContext): EdgeDecision | undefined {
 function idle({ edge, seen, now, settings }: EdgeContext): EdgeDecision {
   const unfinished = namesIn(edge, 'attaching', 'attached', 'leaving').length > 0 || edge.serving?.deployed === false;
   if (unfinished || !seen.deployed) return wait(undefined, now + settings.deployCheckMs);
-  if (namesIn(edge, 'joining', 'served').length > 0 || edge.serving) return wait(undefined, now + settings.driftCheckMs);
+  const waiting = namesIn(edge, 'joining', 'served', 'held', 'moving').length > 0 || edge.serving;
+  if (waiting) return wait(undefined, now + settings.driftCheckMs);
   const departed = Object.values(edge.departed);
   return wait(undefined, departed.length > 0 ? Math.min(...departed) + settings.strayMs + 1 : undefined);
 }

@@ -14,7 +14,7 @@ export function decideRemoval(context: DomainContext): DomainDecision {
   if (phase === 'leaving') return leaving(context);
   if (phase === 'releasing') return releasing(context);
   if (pair?.state === 'added' || pair?.state === 'wanted') return act(context, 'part_pair');
-  return awaitPredecessor(context) ?? moveOn(context, { phase: 'leaving', reason: undefined });
+  return awaitPredecessor(context) ?? moveOn(context, { phase: 'leaving', reason: undefined, held: undefined });
 }
 
 /** A name that was taken over is not simply gone: its owner has to be told, until the domain is deleted. */

@@ -40,8 +40,11 @@ function summary(
   const inState = (states: readonly RecordState[]) => (
     states.flatMap((state) => records.filter((each) => each.state === state))
   );
+  const move = records.filter(({ purpose, state }) => purpose === 'move' && state !== 'correct');
   const [first] = [
     ...FIRST_FINDINGS.flatMap((code) => errors.filter((each) => each.code === code)),
+    // Where visitors go matters once the name is here.
+    ...move,
     ...inState(FIRST_STATES),
     ...errors,
     ...inState(LAST_STATES),

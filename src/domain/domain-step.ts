@@ -3,6 +3,7 @@ import { checkDelayMs, failureDelayMs } from './check-delay.ts';
 import type { CustomDomain } from './custom-domain.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { EdgeDrift, EdgeRefusal } from './edge.ts';
+import type { HeldElsewhere } from './held-name.ts';
 import { NOT_ASKED } from './observed.ts';
 import type { Observed, Pointing, Proof, StillPending } from './observed.ts';
 import type { DriftHandling } from './project.ts';
@@ -44,7 +45,7 @@ export interface EdgeStanding {
   readonly state: EdgeState;
   /** When it came to stand so, as far as that is known; looks become rarer with time. */
   readonly since?: number;
-  /** For `attached` and `served`: the domain's own certificate, unless it is no longer needed or no longer its to delete. */
+  /** For `held`, `moving`, `attached` and `served`: the domain's own certificate, unless it is no longer needed or no longer its to delete. */
   readonly ownCertificateArn?: string;
   readonly servingCertificateArn?: string;
   /** The end of the serving certificate, where it is known already; else the domain asks ACM itself. */
@@ -53,6 +54,8 @@ export interface EdgeStanding {
   readonly certificateEnded?: CertificateStatus;
   /** Others changed what this name needs. */
   readonly drift?: EdgeDrift;
+  /** For `held` and `moving`. */
+  readonly held?: HeldElsewhere;
   /** For `refused`. */
   readonly refusal?: EdgeRefusal;
   /** Why it does not move on, for its owner. */
@@ -69,13 +72,16 @@ export interface EdgeStanding {
  * - `absent`: nothing is there of this domain
  * - `other`: another domain with the same name is there, on its way out
  * - `joining`: to be taken up; CloudFront has not been seen to accept it
+ * - `held`: another distribution has the name
+ * - `moving`: its owner has asked in DNS for the name to be moved here
  * - `attached`: CloudFront has accepted it and is deploying
  * - `served`: deployed
  * - `leaving`: being taken off; there is nothing to do but wait
  * - `off`: still there, but serves nobody: one more step and it is gone
  * - `refused`: could not be taken up
  */
-export type EdgeState = 'absent' | 'other' | 'joining' | 'attached' | 'served' | 'leaving' | 'off' | 'refused';
+export type EdgeState =
+  | 'absent' | 'other' | 'joining' | 'held' | 'moving' | 'attached' | 'served' | 'leaving' | 'off' | 'refused';
 
 export const NOTHING_OBSERVED: DomainObservation = {
   standing: 'not_asked', control: 'not_asked', predecessor: 'not_asked',

@@ -1,10 +1,12 @@
 import type { CertificateStatus, DnsRecord } from './certificate.ts';
 import type { DomainPair } from './domain-pair.ts';
+import type { NameHolder } from './held-name.ts';
 import type { Hostname } from './hostname.ts';
 import type { ChallengeReason } from './ownership.ts';
 
 export const DOMAIN_STATUSES = [
-  'pending_ownership', 'pending_validation', 'deploying', 'active', 'renewal_at_risk', 'drifted', 'failed', 'deleting',
+  'pending_ownership', 'pending_validation', 'pending_move', 'deploying', 'active', 'renewal_at_risk', 'drifted', 'failed',
+  'deleting',
 ] as const;
 
 /** What a person is told: a small closed set. */
@@ -37,6 +39,8 @@ export interface DomainView {
   readonly dnsInstructions: DnsInstruction & { readonly note: string };
   /** The record that sends traffic here. */
   readonly cloudfrontCname: DnsInstruction;
+  /** While another CloudFront distribution has the name and AWS has a way to move it here. */
+  readonly moveInstructions: MoveInstruction | null;
   /** Milliseconds since the epoch; null when no further look is planned. */
   readonly nextCheckAt: number | null;
   readonly createdAt: number;
@@ -60,6 +64,13 @@ export interface PairView extends Pick<DomainPair, 'role' | 'state'> {
   /** Null until the other name has a domain, and when it has none. */
   readonly domainId: string | null;
   readonly message: string;
+}
+
+/** The record that shows CloudFront that the name's owner wants it here. */
+export interface MoveInstruction extends DnsInstruction {
+  readonly note: string;
+  /** Who has the name, as far as AWS tells: its ids are partly hidden. */
+  readonly heldBy: { readonly resourceType: NameHolder['kind']; readonly resourceId: string; readonly accountId: string } | null;
 }
 
 export interface DnsInstruction {

@@ -16,11 +16,11 @@ export function isCertificateLeft(context: EdgeContext): boolean {
 }
 
 /**
- * Names that a certificate may be made without when their record is gone: those that wait, those that
+ * Names that a certificate may be made without when their record is gone: those that wait here or elsewhere, those that
  * stay off the distribution, and all when the serving certificate has ended, for nothing is lost then.
  */
 export function droppable({ edge, names, seen, observed }: Pick<EdgeContext, 'edge' | 'names' | 'seen' | 'observed'>): Hostname[] {
   const lost = edge.serving?.ended !== undefined;
   const off = (name: Hostname) => !seen.aliases.includes(name) && isReported({ edge, observed }, name);
-  return [...names.waiting, ...names.kept.filter((name) => lost || off(name))];
+  return [...names.waiting, ...names.moving, ...names.held, ...names.kept.filter((name) => lost || off(name))];
 }

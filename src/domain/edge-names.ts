@@ -11,6 +11,10 @@ export interface EdgeNames {
   readonly kept: readonly Hostname[];
   /** Members to be taken up, the longest waiting first. */
   readonly waiting: readonly Hostname[];
+  /** Members that another distribution has and that are to be moved here, the longest waiting first. */
+  readonly moving: readonly Hostname[];
+  /** Members that another distribution has, until there is a way to get them. */
+  readonly held: readonly Hostname[];
   /** Aliases on the distribution that are ours to take off. */
   readonly unwanted: readonly string[];
   /** Aliases on the distribution that stay, so any certificate must cover them. */
@@ -22,10 +26,12 @@ export interface EdgeNames {
 export function edgeNames(edge: Edge, seen: SeenDistribution): EdgeNames {
   const kept = namesIn(edge, 'attached', 'served');
   const waiting = namesIn(edge, 'joining', 'attaching').sort((a, b) => since(edge, a) - since(edge, b));
+  const moving = namesIn(edge, 'moving').sort((a, b) => since(edge, a) - since(edge, b));
   const unwanted = seen.aliases.filter((alias) => isUnwanted(edge, alias));
   const rest = seen.aliases.filter((alias) => !unwanted.includes(alias));
   const ours = new Set<string>([...kept, ...waiting]);
-  return { kept, waiting, unwanted, rest, foreign: rest.filter((alias) => !ours.has(alias)) };
+  const foreign = rest.filter((alias) => !ours.has(alias));
+  return { kept, waiting, moving, held: namesIn(edge, 'held'), unwanted, rest, foreign };
 }
 
 /** Sorted by name. */

@@ -3,10 +3,19 @@ import type { Certificate } from './certificate.ts';
 import type { DistributionChange, DistributionState } from './distribution.ts';
 import type { DomainSettings } from './domain-settings.ts';
 import type { EdgeNames, SeenDistribution } from './edge-names.ts';
-import { memberOf, membersOf } from './edge-names.ts';
+import { certificateOn, memberOf, membersOf } from './edge-names.ts';
 import type { Edge, EdgeNext } from './edge.ts';
+import type { NameConflict } from './held-name.ts';
 import type { Hostname } from './hostname.ts';
 import type { Observed, Proof, StillPending } from './observed.ts';
+
+/** A look at a name that another distribution has. */
+export interface HeldLook {
+  /** Whether its TXT record names our distribution. */
+  readonly proof: Proof;
+  /** Who has it; asked for only where AWS would answer. */
+  readonly conflicts: Observed<readonly NameConflict[]>;
+}
 
 export interface EdgeObservation {
   readonly distribution: Exclude<Observed<DistributionState>, { kind: 'not_asked' }>;
@@ -20,6 +29,8 @@ export interface EdgeObservation {
   readonly serving: Observed<Certificate>;
   /** Projects of names that others changed, which want that left as it is. */
   readonly reporting: readonly string[];
+  /** Names held elsewhere whose look is due. */
+  readonly held: Readonly<Record<string, HeldLook>>;
 }
 
 export type EdgeAction =
@@ -28,6 +39,8 @@ export type EdgeAction =
   | { readonly kind: 'record'; readonly edge: Edge }
   | { readonly kind: 'request_certificate'; readonly next: EdgeNext }
   | EdgeChange
+  /** Takes the name from whoever has it. */
+  | { readonly kind: 'move_name'; readonly name: Hostname }
   | { readonly kind: 'remove_certificate'; readonly certificateArn: string };
 
 export interface EdgeChange extends DistributionChange {
@@ -69,6 +82,12 @@ export function record(edge: Edge, now: number): EdgeDecision {
 export function blind(edge: Edge, now: number, settings: DomainSettings): EdgeDecision {
   const delayMs = failureDelayMs(settings.certificateCheckMs, edge.attempts + 1, edge.distributionId);
   return { action: { kind: 'none' }, reason: edge.reason, nextCheckAt: now + delayMs, blind: true };
+}
+
+/** Whether the certificate on the distribution is ours, is good and was issued for this name. */
+export function isCovered({ edge: { serving }, seen }: EdgeContext, name: Hostname): boolean {
+  return serving !== undefined && serving.ended === undefined && serving.certificateArn === certificateOn(seen)
+    && serving.names.includes(name);
 }
 
 /** Adds names under a certificate that covers everything; written down before it is sent. */

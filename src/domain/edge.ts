@@ -1,5 +1,6 @@
 import type { CertificateStatus } from './certificate.ts';
 import type { ViewerCertificate } from './distribution.ts';
+import type { HeldElsewhere } from './held-name.ts';
 import type { Hostname } from './hostname.ts';
 
 /**
@@ -59,6 +60,8 @@ export interface EdgeMember {
   readonly foundThere?: true;
   /** For `refused`. */
   readonly refusal?: EdgeRefusal;
+  /** From the first refusal because another distribution has the name until CloudFront accepts it here. */
+  readonly held?: HeldElsewhere;
   /** For its owner: what is wrong with a name that is served all the same. */
   readonly warning?: string;
   /** Somebody else changed what this name needs; gone once it is right again and deployed. */
@@ -81,13 +84,15 @@ export interface EdgeDrift {
  * - `attaching`: written before the change that adds it is sent, so it may be on the distribution
  * - `attached`: in the configuration CloudFront accepted
  * - `served`: deployed
+ * - `held`: another distribution has the name; it waits for its owner's TXT record or to be let go of
+ * - `moving`: that record is seen: to be covered by a certificate, then moved here; it may be here already
  * - `leaving`: to be taken off; a member that has left is no longer here
  * - `refused`: could not be taken up; its domain decides what comes next
  */
-export type MemberState = 'joining' | 'attaching' | 'attached' | 'served' | 'leaving' | 'refused';
+export type MemberState = 'joining' | 'attaching' | 'attached' | 'served' | 'held' | 'moving' | 'leaving' | 'refused';
 
 export interface EdgeRefusal {
-  /** `proof`: its validation record is gone; `held`: another distribution holds the name. */
+  /** `proof`: its validation record is gone; `held`: something else on CloudFront holds the name. */
   readonly kind: 'proof' | 'held';
   /** Full sentences for the name's owner. */
   readonly reason: string;

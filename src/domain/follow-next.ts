@@ -31,7 +31,7 @@ export function followNext(context: EdgeContext): EdgeDecision | undefined {
 
 /** Whether it is for the names of today: none that left, and every name that must be covered. */
 function isWanted({ names }: EdgeContext, next: EdgeNext): boolean {
-  const known = new Set<string>([...names.kept, ...names.waiting, ...names.rest]);
+  const known = new Set<string>([...names.kept, ...names.waiting, ...names.moving, ...names.held, ...names.rest]);
   return next.names.every((name) => known.has(name))
     && [...names.kept, ...names.rest].every((name) => covers(next.names, name));
 }

@@ -4,6 +4,7 @@ import type { RecordState } from './dns-diagnosis.ts';
 import type { DnsAnswer } from './dns-answer.ts';
 import type { DnsObservation } from './dns-observation.ts';
 import { answerOf, answering, foundValues } from './dns-observation.ts';
+import { asksForMove } from './held-name.ts';
 import type { RequiredRecord } from './required-records.ts';
 
 /** A required record whose name and value are known. */
@@ -71,10 +72,14 @@ function stateOf(record: KnownRecord, seen: DnsObservation, sight: Sight): Judge
   switch (sight.kind) {
     case 'unknown': return 'unknown';
     case 'nothing': return 'missing';
-    case 'texts': return sight.values.includes(record.value) ? 'correct' : 'wrong';
+    case 'texts': return sight.values.some((text) => isSaid(record, text)) ? 'correct' : 'wrong';
     case 'cname': return leadsTo(record, seen, sight.value) ? 'correct' : 'wrong';
     case 'addresses': return stateOfAddresses(record, seen, sight.values);
   }
+}
+
+function isSaid({ purpose, value }: KnownRecord, text: string): boolean {
+  return purpose === 'move' ? asksForMove(text, value) : text === value;
 }
 
 /** A validation record is compared as it stands; visitors are led on by any chain. */

@@ -2,7 +2,7 @@ import { isCertificateLeft } from './edge-drift.ts';
 import { certificateOn, memberOf, namesIn } from './edge-names.ts';
 import { edgeReasons } from './edge-reasons.ts';
 import type { EdgeContext, EdgeDecision } from './edge-step.ts';
-import { attach, record, wait } from './edge-step.ts';
+import { attach, isCovered, record, wait } from './edge-step.ts';
 import type { Edge } from './edge.ts';
 import type { Hostname } from './hostname.ts';
 import { covers } from './name-coverage.ts';
@@ -12,17 +12,16 @@ const LONGEST_WINDOWS = 6;
 
 /** Names that the certificate in place was issued for already. */
 export function attachCovered(context: EdgeContext): EdgeDecision | undefined {
-  const { edge, names, seen } = context;
-  const { serving } = edge;
-  if (!serving || serving.ended !== undefined || serving.certificateArn !== certificateOn(seen)) return undefined;
-  const ready = names.waiting.filter((name) => serving.names.includes(name));
-  return ready.length > 0 ? attach(context, ready, serving.certificateArn) : undefined;
+  const { edge: { serving }, names } = context;
+  const ready = names.waiting.filter((name) => isCovered(context, name));
+  return serving && ready.length > 0 ? attach(context, ready, serving.certificateArn) : undefined;
 }
 
 /** Plans a certificate for the names of today, when the one in place is not for exactly those. */
 export function planNext(context: EdgeContext): EdgeDecision | undefined {
   const { edge, names, now, settings } = context;
   const { taken, full } = takenUp(context);
+  const covered = names.moving.filter((name) => isCovered(context, name));
   const left = isCertificateLeft(context);
   const urgent = !left && isUncovered(context);
   const readyAt = urgent ? now : readyForPlan(context, taken, left);
@@ -31,17 +30,20 @@ export function planNext(context: EdgeContext): EdgeDecision | undefined {
   }
   if (readyAt > now) return wait(undefined, readyAt);
   if (edge.holdUntil !== undefined && now < edge.holdUntil) return wait(edge.reason, edge.holdUntil);
-  const ours: Hostname[] = [...names.kept, ...taken];
+  const ours: Hostname[] = [...names.kept, ...taken, ...covered];
   return withOwnCertificate(context, ours, taken) ?? plan(context, ours);
 }
 
 /** As many as the certificate has room for; those already on the distribution have to be covered in any case. */
-function takenUp({ names, seen, settings }: EdgeContext): { taken: Hostname[]; full: boolean } {
-  const there = names.waiting.filter((name) => seen.aliases.includes(name));
-  const others = names.waiting.filter((name) => !there.includes(name));
-  const room = settings.distributionNameLimit - names.kept.length - names.foreign.length - there.length;
-  const taken = [...there, ...others.slice(0, Math.max(room, 0))];
-  return { taken, full: taken.length < names.waiting.length };
+function takenUp(context: EdgeContext): { taken: Hostname[]; full: boolean } {
+  const { names, seen, settings } = context;
+  const uncovered = names.moving.filter((name) => !isCovered(context, name));
+  const wanted = [...names.waiting, ...uncovered];
+  const there = wanted.filter((name) => seen.aliases.includes(name));
+  const others = wanted.filter((name) => !there.includes(name));
+  const fixed = names.kept.length + names.foreign.length + there.length + names.moving.length - uncovered.length;
+  const taken = [...there, ...others.slice(0, Math.max(settings.distributionNameLimit - fixed, 0))];
+  return { taken, full: taken.length < wanted.length };
 }
 
 /** Names of ours are on the distribution, and our certificate is not there or no longer enough. */
@@ -60,7 +62,8 @@ function readyForPlan(
   const since = taken.map((name) => memberOf(edge, name)?.since ?? 0);
   if (since.length > 0) return Math.min(Math.max(...since) + windowMs, Math.min(...since) + LONGEST_WINDOWS * windowMs);
   if (certificateLeft) return undefined;
-  const left = edge.serving?.names.filter((name) => ![...names.kept, ...names.rest].some((each) => each === name)) ?? [];
+  const still = new Set<string>([...names.kept, ...names.moving, ...names.held, ...names.rest]);
+  const left = edge.serving?.names.filter((name) => !still.has(name)) ?? [];
   const leaving = namesIn(edge, 'leaving').length > 0;
   // A certificate with a name that left cannot be renewed: its owner takes the record away.
   if (names.kept.length === 0 || left.length === 0 || leaving) return undefined;
@@ -77,7 +80,7 @@ function withOwnCertificate(
   const { serving } = context.edge;
   if (serving?.ended !== undefined && serving.certificateArn === own) return undefined;
   if (own === undefined || !context.names.rest.every((alias) => covers([name], alias))) return undefined;
-  return attach(context, taken, own);
+  return attach(context, taken.filter((each) => context.names.waiting.includes(each)), own);
 }
 
 /** Ours come first, since the first name is limited in length and the others' might be longer. */

@@ -2,6 +2,7 @@ import { memberOf } from './edge-names.ts';
 import { edgeReasons } from './edge-reasons.ts';
 import type { Edge, EdgeMember, EdgeRefusal } from './edge.ts';
 import type { Hostname } from './hostname.ts';
+import { hold } from './move-name.ts';
 import type { EdgeDraft } from './settle-edge.ts';
 import { retire, withoutWarnings } from './settle-edge.ts';
 
@@ -16,13 +17,14 @@ export function refuseUnproven(edge: Edge, names: readonly Hostname[], now: numb
 
 /**
  * After CloudFront refused to add `adding` because another distribution holds one of them. It does
- * not say which; so with several they go one by one from here, and a single one is the culprit.
+ * not say which; so with several they go one by one from here, and a single one is the culprit. It
+ * waits from then on, without holding up the others; `target` is our distribution's domain name.
  */
-export function afterNameConflict(edge: Edge, adding: readonly Hostname[], now: number): Edge {
+export function afterNameConflict(edge: Edge, adding: readonly Hostname[], target: string, now: number): Edge {
   const [name, ...others] = adding;
   if (name === undefined) return edge;
   if (others.length === 0) {
-    const { oneByOne: _, ...rest } = refuse(edge, name, { kind: 'held', reason: edgeReasons.held(name), at: now });
+    const { oneByOne: _, ...rest } = hold(edge, name, target, now);
     return rest;
   }
   return { ...edge, oneByOne: true };

@@ -1,4 +1,5 @@
 import type { CustomDomain } from './custom-domain.ts';
+import { isMovable, moveRecordName } from './held-name.ts';
 import { isApex } from './hostname.ts';
 import type { OwnershipChallenge } from './ownership.ts';
 
@@ -6,10 +7,11 @@ import type { OwnershipChallenge } from './ownership.ts';
 export interface RequiredRecord {
   /**
    * - `validation`: by which Amazon checks who controls the name, at first and at every renewal
+   * - `move`: shows CloudFront that the name's owner wants it moved here from another distribution
    * - `routing`: sends the visitors here
    * - `ownership`: proves to us that the project's owner controls the name
    */
-  readonly purpose: 'validation' | 'routing' | 'ownership';
+  readonly purpose: 'validation' | 'move' | 'routing' | 'ownership';
   /** `ALIAS` stands for whatever a provider offers at the top of a zone, where DNS allows no CNAME. */
   readonly type: 'CNAME' | 'ALIAS' | 'TXT';
   /** Undefined until it is known; without trailing dot. */
@@ -26,6 +28,7 @@ export function requiredRecords(domain: CustomDomain): RequiredRecord[] {
     ...(challenge ? [ownership(challenge)] : []),
     // No certificate is asked for before control is proven.
     ...(phase === 'challenging' ? [] : [validation(domain)]),
+    ...move(domain),
     routing(domain),
   ];
 }
@@ -36,6 +39,12 @@ function ownership({ recordName, token }: OwnershipChallenge): RequiredRecord {
 
 function validation({ validation }: CustomDomain): RequiredRecord {
   return { purpose: 'validation', type: 'CNAME', name: validation?.name, value: validation?.value.toLowerCase() };
+}
+
+/** Only while another distribution has the name, and there is a way to move it. */
+function move({ domain, held, phase }: CustomDomain): RequiredRecord[] {
+  if (!held || phase !== 'joining' || !isMovable(domain, held)) return [];
+  return [{ purpose: 'move', type: 'TXT', name: moveRecordName(domain), value: held.target.toLowerCase() }];
 }
 
 function routing({ domain, distributionDomain }: CustomDomain): RequiredRecord {

@@ -47,7 +47,7 @@ export function retire(draft: EdgeDraft, certificateArn: string): void {
 
 /** Before our first change, so that it can be put back after our last. */
 function noteBaseline(draft: EdgeDraft, seen: SeenDistribution): void {
-  if (draft.baseline || draft.serving || namesIn(draft, 'joining', 'attaching').length === 0) return;
+  if (draft.baseline || draft.serving || namesIn(draft, 'joining', 'attaching', 'held', 'moving').length === 0) return;
   const current = certificateOn(seen);
   if (current === undefined || !isOurs(draft, current)) draft.baseline = seen.viewerCertificate;
 }
@@ -107,8 +107,12 @@ function settledMember(
     }
     case 'attaching':
     case 'attached':
-      if (covered) return { ...member, state: seen.deployed ? 'served' : 'attached' };
+      if (covered) return { ...withoutHeld(member), state: seen.deployed ? 'served' : 'attached' };
       return member;
+    // It is ours now, whoever moved it; under a certificate that is not ours one has to be found for it.
+    case 'held':
+    case 'moving':
+      return onDistribution ? { ...withoutHeld(member), state: 'attaching' } : member;
     case 'leaving':
       return member.foundThere || (!onDistribution && seen.deployed) ? undefined : member;
     case 'served':
@@ -117,6 +121,10 @@ function settledMember(
     case 'refused':
       return member;
   }
+}
+
+function withoutHeld({ held: _, ...member }: EdgeMember): EdgeMember {
+  return member;
 }
 
 /** What we last saw accepted and is there no more was changed by others; a mark stays until what is right again is deployed. */
@@ -169,7 +177,7 @@ function forgetDeparted(draft: EdgeDraft, seen: SeenDistribution, now: number, s
 
 /** Only when nothing of ours can come back any more: a late change would need it again. */
 function forgetBaseline(draft: EdgeDraft): void {
-  const busy = namesIn(draft, 'joining', 'attaching', 'attached', 'served', 'leaving').length > 0;
+  const busy = namesIn(draft, 'joining', 'attaching', 'attached', 'served', 'held', 'moving', 'leaving').length > 0;
   if (busy || draft.serving || draft.next || Object.keys(draft.departed).length > 0) return;
   delete draft.baseline;
   delete draft.holdUntil;

@@ -1,7 +1,8 @@
 import type { CustomDomain } from './custom-domain.ts';
 import type { DomainPair } from './domain-pair.ts';
-import type { ChallengeView, DnsInstruction, DomainStatus, DomainView, PairView } from './domain-view.ts';
+import type { ChallengeView, DnsInstruction, DomainStatus, DomainView, MoveInstruction, PairView } from './domain-view.ts';
 import type { EdgeDrift } from './edge.ts';
+import { isMovable, moveRecordName } from './held-name.ts';
 import { isApex } from './hostname.ts';
 import type { OwnershipChallenge } from './ownership.ts';
 import { ownershipReasons } from './ownership-reasons.ts';
@@ -26,6 +27,7 @@ export function viewDomain(record: CustomDomain): DomainView {
     ...(record.pair && { pair: viewPair(record.pair) }),
     dnsInstructions: validationInstructions(record),
     cloudfrontCname: routingInstruction(record),
+    moveInstructions: moveInstructions(record),
     nextCheckAt: record.dueAt ?? null,
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
@@ -33,9 +35,10 @@ export function viewDomain(record: CustomDomain): DomainView {
 }
 
 export function statusOf(
-  { desired, phase, renewalAtRiskSince }: Pick<CustomDomain, 'desired' | 'phase' | 'renewalAtRiskSince'>,
+  { desired, held, phase, renewalAtRiskSince }: Pick<CustomDomain, 'desired' | 'held' | 'phase' | 'renewalAtRiskSince'>,
 ): DomainStatus {
   if (desired === 'absent') return 'deleting';
+  if (phase === 'joining' && held) return 'pending_move';
   switch (phase) {
     case 'challenging': return 'pending_ownership';
     case 'requesting':
@@ -61,6 +64,7 @@ function messageOf(record: CustomDomain, status: DomainStatus): string {
   switch (status) {
     case 'pending_ownership': return record.challenge ? challengeMessage(record, record.challenge) : 'Control is being proven.';
     case 'pending_validation': return record.reason ?? pendingMessage(record);
+    case 'pending_move':
     case 'deploying': return record.reason ?? deployingMessage(record);
     case 'renewal_at_risk': return renewalMessage(record);
     case 'drifted': return driftMessage(record);
@@ -173,6 +177,20 @@ function validationInstructions({ validation, phase }: CustomDomain): DomainView
     recordValue: validation?.value ?? null,
     note: 'Keep this record for as long as the domain is used: Amazon looks for it again whenever the certificate is '
       + 'renewed. Turn off any proxy for it, and check that your DNS provider does not add the domain to the name twice.',
+  };
+}
+
+function moveInstructions({ domain, held, phase }: CustomDomain): MoveInstruction | null {
+  if (!held || phase !== 'joining' || !isMovable(domain, held)) return null;
+  const { holder, target } = held;
+  return {
+    message: 'Another CloudFront distribution has this name. Add this record to have it moved here; the rest happens by itself.',
+    recordType: 'TXT', recordName: moveRecordName(domain), recordValue: target,
+    note: 'The name goes on being served from where it is until it is moved. Keep the record under dnsInstructions: the '
+      + 'certificate that has to be here before the move needs it. This one may go once the domain is active; point the '
+      + 'traffic here then. AWS moves a name within one account; from another account, or from a distribution tenant, '
+      + 'only while what has it is disabled.',
+    heldBy: holder ? { resourceType: holder.kind, resourceId: holder.id, accountId: holder.accountId } : null,
   };
 }
 

@@ -21,7 +21,8 @@ import {
 import { domainRoutes } from './routes/domains/routes.ts';
 import { DIAGNOSIS_COMPONENTS } from './routes/domains/diagnosis-schemas.ts';
 import {
-  CertificateRecord, CustomDomain, DnsInstruction, DnsInstructionWithNote, DomainInput, DomainPair, OwnershipChallenge,
+  CertificateRecord, CustomDomain, DnsInstruction, DnsInstructionWithNote, DomainInput, DomainPair, MoveInstruction,
+  OwnershipChallenge,
 } from './routes/domains/schemas.ts';
 import { eligibilityRoutes } from './routes/eligibility/routes.ts';
 import { Eligibility, EligibilityCheck } from './routes/eligibility/schemas.ts';
@@ -66,7 +67,8 @@ const COMPONENTS = [
   RollbackRequest, RollbackAnswer, RollbackResult, RollbackDryRun, PromoteRequest, UndoRequest, SwitchResult,
   LiveState, LiveDeployment, AliasView, RunningOperation, Pin, PinInput,
   Operation, OperationStep, OperationResult, CacheOutcome, ProofOutcome,
-  CustomDomain, DomainInput, DnsInstruction, DnsInstructionWithNote, CertificateRecord, OwnershipChallenge, DomainPair,
+  CustomDomain, DomainInput, DnsInstruction, DnsInstructionWithNote, MoveInstruction, CertificateRecord, OwnershipChallenge,
+  DomainPair,
   ...DIAGNOSIS_COMPONENTS,
   Health, Readiness, NotReady,
   ...COMMON_COMPONENTS,

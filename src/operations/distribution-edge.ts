@@ -17,14 +17,14 @@ export function distributionEdge(deps: Pick<DomainDeps, 'stores' | 'clock' | 'se
     standing: (record) => standing(deps, record),
     join: (record) => joinEdge(deps, record),
     leave: (record) => leaveEdge(deps, record),
-    hurry: ({ distributionId }) => wakeEdge(deps, distributionId),
+    hurry: (record) => wakeEdge(deps, record),
   };
 }
 
-/** Where a distribution is full for one more name; those that are on their way out or were refused do not count. */
+/** Where a distribution is full for one more name; those on their way out, held elsewhere or refused do not count. */
 export function roomTaken(edge: Edge | undefined): number {
   if (!edge) return 0;
-  const members = membersOf(edge).filter(([, { state }]) => state !== 'refused' && state !== 'leaving');
+  const members = membersOf(edge).filter(([, { state }]) => !['refused', 'leaving', 'held'].includes(state));
   return members.length + edge.foreign.length;
 }
 
@@ -47,10 +47,11 @@ async function standing(
 
 function memberStanding(member: EdgeMember, { domainId }: CustomDomain): Omit<EdgeStanding, 'full' | 'watched'> {
   if (member.domainId !== domainId) return { state: 'other' };
-  const { since, ownCertificateArn, refusal, warning, drift } = member;
+  const { since, ownCertificateArn, held, refusal, warning, drift } = member;
   return {
     state: stateOf(member), since,
     ...(ownCertificateArn !== undefined && { ownCertificateArn }),
+    ...(held && { held }),
     ...(refusal && { refusal }),
     ...(warning !== undefined && { warning }),
     ...(drift && { drift }),
@@ -65,6 +66,8 @@ function servingStanding({ certificateArn, notAfter, ended }: EdgeServing): Part
   };
 }
 
-function stateOf({ state }: EdgeMember): EdgeState {
-  return state === 'attaching' ? 'joining' : state;
+/** While a name that was held is tried again in the usual way it still counts as held. */
+function stateOf({ state, held }: EdgeMember): EdgeState {
+  if (state === 'joining' || state === 'attaching') return held ? 'held' : 'joining';
+  return state;
 }

@@ -29,17 +29,39 @@ export async function leaveEdge({ stores, clock }: Deps, record: CustomDomain): 
   const member = memberOf(edge, record.domain);
   if (member?.domainId !== record.domainId) return 'again';
   const { [record.domain]: _, ...others } = edge.members;
-  const neverSent = member.state === 'joining' || member.state === 'refused';
+  const neverSent = (member.state === 'joining' && !member.held) || member.state === 'refused';
   const members = neverSent ? others : { ...edge.members, [record.domain]: { ...member, state: 'leaving' as const } };
   return replaceMembers(stores, edge, members, clock.now());
 }
 
-/** Makes the distribution due, unless it waits out a failure. A lost race is harmless: the winner set it due. */
-export async function wakeEdge({ stores, clock }: Deps, distributionId: string): Promise<void> {
+/**
+ * Makes the distribution due, unless it waits out a failure; and the look at this domain's name, if
+ * another distribution has it: after a verification it is also tried again at once. A lost race is
+ * harmless: the winner set it due.
+ */
+export async function wakeEdge(
+  { stores, clock }: Deps, { distributionId, domain, verifiedAt }: Pick<CustomDomain, 'distributionId' | 'domain' | 'verifiedAt'>,
+): Promise<void> {
   const edge = await stores.edges.get({ distributionId });
   const now = clock.now();
-  if (!edge || edge.attempts > 0 || (edge.dueAt ?? Infinity) <= now) return;
+  if (!edge || edge.attempts > 0) return;
+  const member = memberOf(edge, domain);
+  const held = member?.state === 'held' ? lookNow(member.held, verifiedAt, now) : undefined;
+  if (member && held) {
+    const looked = { ...member, held };
+    await replaceMembers(stores, edge, { ...edge.members, [domain]: looked }, now);
+    return;
+  }
+  if ((edge.dueAt ?? Infinity) <= now) return;
   await stores.edges.update({ distributionId }, { set: due(edge, now) }, { equals: { revision: edge.revision } });
+}
+
+/** Undefined when the look is due as it is. */
+function lookNow(held: EdgeMember['held'], verifiedAt: number | undefined, now: number): EdgeMember['held'] {
+  if (!held) return undefined;
+  const asked = verifiedAt !== undefined && verifiedAt > (held.askedAt ?? held.triedAt);
+  if (held.lookAt <= now && !asked) return undefined;
+  return { ...held, lookAt: Math.min(held.lookAt, now), ...(asked && { askedAt: verifiedAt }) };
 }
 
 async function createEdge(

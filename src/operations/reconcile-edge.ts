@@ -6,6 +6,8 @@ import type { EdgeChange, EdgeDecision, EdgeObservation } from '../domain/edge-s
 import type { Edge, EdgeMember, EdgeNext } from '../domain/edge.ts';
 import { TOKEN_TRUSTED_MS } from '../domain/request-token.ts';
 import { afterNameConflict, withoutCertificate } from '../domain/refuse-members.ts';
+import type { Hostname } from '../domain/hostname.ts';
+import { afterMoveRefused } from '../domain/move-name.ts';
 import { settleEdge } from '../domain/settle-edge.ts';
 import type { CloudError } from '../ports/cloud-error.ts';
 import { dueShardOf } from '../ports/stores.ts';
@@ -49,6 +51,9 @@ async function act(deps: DomainDeps, edge: Edge, observed: EdgeObservation, deci
     case 'change_distribution':
       if (observed.distribution.kind !== 'found') return 'later';
       return changeDistribution(deps, edge, observed.distribution.value, action);
+    case 'move_name':
+      if (observed.distribution.kind !== 'found') return 'later';
+      return moveName(deps, edge, observed.distribution.value, action.name);
     case 'remove_certificate': return removeCertificate(deps, withReason(edge, decision.reason), action.certificateArn);
   }
 }
@@ -89,12 +94,25 @@ async function changeDistribution(
     return save(deps, edge, { ...edge, attempts: edge.attempts + 1 }, clock.now());
   }
   if (error.awsName === 'CNAMEAlreadyExists' && adding.length > 0) {
-    return save(deps, edge, afterNameConflict(edge, adding, clock.now()), clock.now());
+    return save(deps, edge, afterNameConflict(edge, adding, state.domainName, clock.now()), clock.now());
   }
   const tired = error.awsName === 'InvalidViewerCertificate' && edge.attempts + 1 >= CERTIFICATE_TRIES;
   const arn = viewerCertificate.kind === 'acm' ? viewerCertificate.certificateArn : undefined;
   const changed = tired ? withoutCertificate(edge, arn, clock.now() + settings.replanAfterMs) : edge;
   return afterFailure(deps, edge, changed, error);
+}
+
+/** Moved or not is read from the distribution by the next pass; a repeat changes nothing. */
+async function moveName(deps: DomainDeps, edge: Edge, state: DistributionState, name: Hostname): Promise<Pass> {
+  const answer = await attempt(deps, edge.distributionId, () => deps.distributions.move(state, name));
+  const now = deps.clock.now();
+  if (answer.ok) return save(deps, edge, { ...edge, attempts: 0 }, now + deps.settings.deployCheckMs);
+  const { error } = answer;
+  if (error.kind === 'stale' && edge.attempts < STALE_TRIES) {
+    return save(deps, edge, { ...edge, attempts: edge.attempts + 1 }, now);
+  }
+  if (isTransient(error)) return afterFailure(deps, edge, edge, error);
+  return save(deps, edge, { ...afterMoveRefused(edge, name, error.message, now, deps.settings), attempts: 0 }, now);
 }
 
 async function removeCertificate(deps: DomainDeps, edge: Edge, certificateArn: string): Promise<Pass> {
@@ -145,7 +163,8 @@ function shownOf({ serving }: Edge): string {
   return JSON.stringify([serving?.certificateArn, serving?.notAfter, serving?.ended]);
 }
 
-function standingOf({ state, ownCertificateArn, warning, drift }: EdgeMember): string {
-  const shown = state === 'attaching' ? 'joining' : state;
-  return JSON.stringify([shown, ownCertificateArn, warning, drift?.kind]);
+function standingOf({ state, ownCertificateArn, warning, drift, held }: EdgeMember): string {
+  const waiting = state === 'joining' || state === 'attaching';
+  const shown = waiting ? (held ? 'held' : 'joining') : state;
+  return JSON.stringify([shown, ownCertificateArn, warning, drift?.kind, held?.target, held?.holder, held?.refusal]);
 }

@@ -1,5 +1,6 @@
 import type { DnsRecord } from '../domain/certificate.ts';
 import { failureDelayMs } from '../domain/check-delay.ts';
+import { asksForMove, moveRecordName } from '../domain/held-name.ts';
 import type { Observed, Proof } from '../domain/observed.ts';
 import { isBudgetSpent } from '../ports/call-budget.ts';
 import { CloudError } from '../ports/cloud-error.ts';
@@ -37,6 +38,14 @@ export async function lookForProof(deps: DomainDeps, record: DnsRecord): Promise
   const answer = await deps.dns.lookup(record.name, 'CNAME');
   if (answer.kind === 'unknown') return 'unknown';
   return answer.kind === 'found' && answer.values.includes(record.value.toLowerCase()) ? 'seen' : 'missing';
+}
+
+/** Whether the TXT record by which its owner asks for the move of a name has this value. */
+export async function lookForMoveRecord(deps: DomainDeps, name: string, target: string): Promise<Proof> {
+  const answer = await deps.dns.lookup(moveRecordName(name), 'TXT');
+  if (answer.kind === 'unknown') return 'unknown';
+  const values = answer.kind === 'found' ? answer.values : [];
+  return values.some((value) => asksForMove(value, target)) ? 'seen' : 'missing';
 }
 
 /** When to try again after a call failed: the back-off, or what AWS asked for if that is longer. */

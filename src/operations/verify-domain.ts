@@ -1,6 +1,5 @@
 import type { CustomDomain } from '../domain/custom-domain.ts';
 import type { Changes } from '../domain/domain-step.ts';
-import type { EdgeRefusal } from '../domain/edge.ts';
 import { AnchorError } from '../domain/errors.ts';
 import { startOver } from '../domain/start-over.ts';
 import { dueShardOf } from '../ports/stores.ts';
@@ -39,8 +38,7 @@ async function begin(deps: DiagnosisDeps, projectId: string, domainId: string): 
     const now = clock.now();
     const waitMs = (record.verifiedAt ?? -Infinity) + settings.verifyEveryMs - now;
     if (waitMs > 0) throw tooSoon(record, waitMs);
-    const refusal = record.phase === 'failed' ? await refusalOf(deps, record) : undefined;
-    const start = startOver(record, refusal, now, settings.challengeMs);
+    const start = startOver(record, now, settings.challengeMs);
     // Due at once: the worker goes on with it should this process die.
     const due = start && { ...start, attempts: 0, updatedAt: now, dueShard: dueShardOf(domainId), dueAt: now };
     const saved = await stores.domains.update({ domainId }, changeOf({ ...due, verifiedAt: now }), {
@@ -60,12 +58,6 @@ function changeOf(changes: Changes): Change<CustomDomain> {
     remove: entries.filter(([, value]) => value === undefined).map(([name]) => name as keyof CustomDomain),
     add: { revision: 1 },
   };
-}
-
-/** Of what is not known the owner is told again, should it still stand. */
-async function refusalOf(deps: DiagnosisDeps, record: CustomDomain): Promise<EdgeRefusal | undefined> {
-  const standing = await edgeFor(deps, record).standing(record);
-  return standing.kind === 'found' ? standing.value.refusal : undefined;
 }
 
 async function moveOn(deps: DiagnosisDeps, record: CustomDomain, signal: AbortSignal): Promise<void> {

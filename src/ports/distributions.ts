@@ -1,4 +1,5 @@
 import type { DistributionChange, DistributionState } from '../domain/distribution.ts';
+import type { NameConflict } from '../domain/held-name.ts';
 
 /** CloudFront standard distributions. Every method may throw `CloudError`. */
 export interface Distributions {
@@ -11,6 +12,19 @@ export interface Distributions {
    * alias, `refused` with awsName `InvalidViewerCertificate` or `TooManyDistributionCNAMEs`.
    */
   change(state: DistributionState, change: DistributionChange): Promise<DistributionState>;
+  /**
+   * Everybody who has this name, or an alias that overlaps it, our own distribution among them. Throws
+   * `refused` with awsName `InvalidArgument` while the certificate of our distribution does not cover
+   * the name.
+   */
+  conflicts(distributionId: string, name: string): Promise<readonly NameConflict[]>;
+  /**
+   * Takes the name from whoever has it and adds it to the distribution, in one step for viewers; a repeat
+   * is harmless. Throws `refused` with awsName `IllegalUpdate` when the certificate of the distribution
+   * does not cover the name, DNS does not show the TXT record, or AWS does not move it from there; and
+   * `stale` as `change` does.
+   */
+  move(state: DistributionState, name: string): Promise<void>;
   /**
    * Makes the edge forget what it has of these paths, and answers CloudFront's id of the invalidation
    * once it is accepted. The same reference with the same paths answers the one that exists, so a

@@ -12,6 +12,7 @@ import { requestToken } from '../../src/domain/request-token.ts';
 import { viewDomain } from '../../src/domain/view-domain.ts';
 
 const NOW = 10_000_000_000;
+const HELD = { since: 1, triedAt: 1, lookAt: 1, target: 'd1.cloudfront.net' };
 const MINUTE = 60_000;
 const OWN = 'arn:own';
 const RECORD = { name: '_x.shop.example.com', type: 'CNAME', value: '_y.acm-validations.aws' };
@@ -176,9 +177,19 @@ void t.test('what a domain that is wanted does', async (t) => {
     { what: 'joins over a refusal that is history', record: { ...joining, proofLostAt: NOW - 9 },
       seen: { edge: standing({ state: 'refused', refusal: { kind: 'proof', reason: 'Gone.', at: NOW - 9 } }) },
       action: 'join_edge', next: 'now' },
-    { what: 'fails when another distribution has its name', record: active,
-      seen: { edge: standing({ state: 'refused', refusal: { kind: 'held', reason: 'Held.', at: 1 } }) },
-      action: 'save', then: { phase: 'failed', reason: 'Held.', cloudFrontStatus: 'not_attached' }, next: 'never' },
+    { what: 'waits for the move of a name that another distribution has', record: active,
+      seen: { edge: standing({ state: 'held', held: HELD }) }, action: 'save',
+      then: { phase: 'joining', held: { target: HELD.target }, cloudFrontStatus: 'not_attached', servingCertificateArn: undefined,
+        reason: /^Another CloudFront distribution already has .* Set the TXT record _/ }, next: 'later' },
+    { what: 'and while it is moved', record: joining,
+      seen: { edge: standing({ state: 'moving', held: HELD }) }, action: 'save',
+      then: { phase: 'joining', held: { target: HELD.target }, reason: /has been seen.*nothing to do/ }, next: 'later' },
+    { what: 'and while the usual way is tried again', record: { ...joining, held: { target: HELD.target } },
+      seen: { edge: standing({ state: 'held', held: HELD }) }, action: 'save',
+      then: { held: { target: HELD.target }, reason: /^Another CloudFront/ }, next: 'later' },
+    { what: 'no longer once it is here', record: { ...joining, held: { target: HELD.target } },
+      seen: { edge: standing({ state: 'attached' }) }, action: 'save',
+      then: { phase: 'deploying', held: undefined, reason: undefined }, next: 'later' },
     { what: 'proves itself again when the distribution does not know it any more', record: active, seen: { edge: standing() },
       action: 'save', then: { phase: 'validating', cloudFrontStatus: 'not_attached' }, next: 'now' },
     { what: 'and with a new certificate when it has none', record: { ...active, ownCertificateArn: undefined },

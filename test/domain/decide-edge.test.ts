@@ -20,6 +20,7 @@ const B = 'b.example.com' as Hostname;
 const C = 'c.example.com' as Hostname;
 const SHARED = 'arn:shared';
 const NEXT = 'arn:next';
+const TARGET = 'd1.cloudfront.net';
 const BASELINE: ViewerCertificate = { kind: 'acm', certificateArn: 'arn:theirs' };
 
 function edge(changes: Partial<Edge> = {}): Edge {
@@ -81,7 +82,7 @@ interface Line {
 }
 
 function decide(changes: Partial<Edge>, distribution: EdgeObservation['distribution'], more: Partial<EdgeObservation> = {}): EdgeDecision {
-  return decideEdge(edge(changes), { distribution, next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {}, serving: NOT_ASKED, reporting: [], ...more }, NOW, settings);
+  return decideEdge(edge(changes), { distribution, next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {}, serving: NOT_ASKED, reporting: [], held: {}, ...more }, NOW, settings);
 }
 
 function checkAll(t: Pick<Test, 'match' | 'equal'>, lines: readonly Line[]): void {
@@ -251,13 +252,13 @@ void t.test('takes up names that wait', async (t) => {
   ]);
   const few = (members: Edge['members'], aliases: string[], foreign: string[] = []) => decideEdge(
     edge({ ...served, members: { ...served.members, ...members }, foreign }),
-    { distribution: seen(aliases, SHARED), next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {}, serving: NOT_ASKED, reporting: [] }, NOW, { ...settings, distributionNameLimit: 2 },
+    { distribution: seen(aliases, SHARED), next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {}, serving: NOT_ASKED, reporting: [], held: {} }, NOW, { ...settings, distributionNameLimit: 2 },
   );
   t.match(few({ ...member(B, 'joining'), ...member(C, 'joining', { since: 1 }) }, [A]).action, { edge: { next: { names: [A, C] } } }, 'the longest waiting first');
   t.match(few(member(B, 'joining'), [A, 'b2.example.com'], ['b2.example.com']).action, { edge: { next: { names: [A, 'b2.example.com'] } } });
   const full = decideEdge(
     edge({ ...served, members: { ...served.members, ...member(B, 'joining') } }),
-    { distribution: seen([A], SHARED), next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {}, serving: NOT_ASKED, reporting: [] }, NOW, { ...settings, distributionNameLimit: 1 },
+    { distribution: seen([A], SHARED), next: NOT_ASKED, nextByToken: NOT_ASKED, proofs: {}, serving: NOT_ASKED, reporting: [], held: {} }, NOW, { ...settings, distributionNameLimit: 1 },
   );
   t.match(full, { action: { kind: 'none' }, reason: /as many names/ }, 'and says that there is no room');
 });
@@ -378,12 +379,14 @@ void t.test('deletes what is retired, one at a time, when nothing can need it', 
 void t.test('what is written down after CloudFront refused', async (t) => {
   const members = { ...member(A, 'served', { ownCertificateArn: own(A) }), ...member(B, 'attaching'), ...member(C, 'attaching', { foundThere: true }) };
   const before = edge({ ...served, members, ...next([A, B]), oneByOne: true });
-  t.equal(afterNameConflict(before, [], NOW), before);
-  t.match(afterNameConflict(edge({ members }), [B, C], NOW), { oneByOne: true, members: { [B]: { state: 'attaching' } } }, 'several go one by one');
-  const alone = afterNameConflict(before, [B], NOW);
-  t.match(alone, { oneByOne: undefined, departed: { [B]: NOW }, members: { [B]: { state: 'refused', refusal: { kind: 'held', reason: /Another CloudFront/ } } } });
-  t.same(afterNameConflict(before, [C], NOW).departed, {}, 'a name that was there before us is not ours to take off');
-  t.equal(memberOf(afterNameConflict(before, ['gone.example.com' as Hostname], NOW), 'gone.example.com'), undefined);
+  t.equal(afterNameConflict(before, [], TARGET, NOW), before);
+  t.match(afterNameConflict(edge({ members }), [B, C], TARGET, NOW), { oneByOne: true, members: { [B]: { state: 'attaching' } } }, 'several go one by one');
+  const alone = afterNameConflict(before, [B], TARGET, NOW);
+  const held = { since: NOW, triedAt: NOW, lookAt: NOW, target: TARGET };
+  t.match(alone, { oneByOne: undefined, departed: {}, members: { [B]: { state: 'held', held } } });
+  const again = afterNameConflict({ ...alone, oneByOne: true }, [B], TARGET, NOW + 5);
+  t.match(again, { oneByOne: undefined, members: { [B]: { held: { since: NOW, triedAt: NOW + 5, lookAt: NOW + 5 } } } });
+  t.equal(memberOf(afterNameConflict(before, ['gone.example.com' as Hostname], TARGET, NOW), 'gone.example.com'), undefined);
   t.same(dropNext(edge(next([A], { certificateArn: SHARED }))).retired, [SHARED]);
 
   t.match(withoutCertificate(before, NEXT, 9), { next: undefined, retired: [NEXT], holdUntil: 9 });

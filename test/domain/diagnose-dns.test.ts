@@ -169,6 +169,24 @@ void t.test('what providers do to names and values', async (t) => {
     states: ['wrong', 'correct'], findings: ['zone_in_value'], summary: /enter the value with a dot at its end\.$/ });
 });
 
+void t.test('a TXT that asks for the move of a name', async (t) => {
+  const held = { target: TARGET };
+  const record = domain('shop.example.com', { phase: 'joining', held });
+  const elsewhere = { ...RIGHT, 'CNAME shop.example.com': found('d999.cloudfront.net') };
+  for (const line of [
+    { what: 'is missing, and told of before anything about visitors', world: elsewhere, states: ['correct', 'missing', 'wrong'],
+      summary: `_shop.example.com has no TXT record: add a TXT record with the name _shop.example.com and the value "${TARGET}" at your DNS provider.` },
+    { what: 'has another value', world: { ...RIGHT, 'TXT _shop.example.com': found('d999.cloudfront.net') }, states: ['correct', 'wrong', 'correct'],
+      summary: `_shop.example.com has the TXT "d999.cloudfront.net" and should have "${TARGET}": add that value at your DNS provider.` },
+    { what: 'is there, spelt otherwise', world: { ...elsewhere, 'TXT _shop.example.com': found('D111.CloudFront.net.') },
+      states: ['correct', 'correct', 'wrong'], summary: /^shop\.example\.com is a CNAME to d999/ },
+  ] as Line[]) check(t, { ...line, domain: record });
+  const overlapped = { ...held, holder: { name: '*.example.com', kind: 'distribution', id: '*1', accountId: '*2', sameAccount: false } as const };
+  for (const without of [{ held: overlapped, phase: 'joining' }, { held, phase: 'active' }, { phase: 'joining' }] as const) {
+    t.same(requiredRecords(domain('shop.example.com', without)).map(({ purpose }) => purpose), ['validation', 'routing']);
+  }
+});
+
 void t.test('a TXT that proves ownership', async (t) => {
   const required: RequiredRecord[] = [{ purpose: 'ownership', type: 'TXT', name: '_anchor-challenge.shop.example.com', value: 'T0ken' }];
   const at = (...values: string[]): World => ({ 'TXT _anchor-challenge.shop.example.com': found(...values) });

@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Certificate, CertificateStatus } from '../../src/domain/certificate.ts';
 import type { CustomDomain, DomainPhase } from '../../src/domain/custom-domain.ts';
 import { startOver } from '../../src/domain/start-over.ts';
-import { decideDomain } from '../../src/domain/decide-domain.ts';
+import { afterRefusal, decideDomain } from '../../src/domain/decide-domain.ts';
 import { LOCAL_DOMAIN_SETTINGS as settings } from '../../src/domain/domain-settings.ts';
 import type { DomainDecision, DomainObservation, EdgeState, EdgeStanding } from '../../src/domain/domain-step.ts';
 import { NOTHING_OBSERVED, withChanges } from '../../src/domain/domain-step.ts';
@@ -32,6 +32,7 @@ const RECORDS: readonly Parameters<typeof withChanges>[1][] = [
   { certificateRequestedAt: undefined },
   { certificateRequestedAt: NOW - 2 * HOUR, proofLostAt: NOW - 5, proofMissingSince: NOW - HOUR, attempts: 3 },
   { ownCertificateArn: 'arn:own', certificateStatus: 'ISSUED', renewalAtRiskSince: 7, proofMissingSince: 7 },
+  { ownCertificateArn: 'arn:own', certificateStatus: 'ISSUED', held: { target: 'd1.cloudfront.net' } },
 ];
 
 const ASKED = {
@@ -64,10 +65,17 @@ const TOKENS: readonly Observed<string>[] = [...LOOKED, { kind: 'found', value: 
 const TENANT_GONE = { drift: { kind: 'alias_removed', foundAt: 5 }, watched: false, ownCertificateArn: 'arn:own' } as const;
 const TENANT_OFF = { drift: { kind: 'tenant_disabled', foundAt: 5 }, watched: false, ownCertificateArn: 'arn:own' } as const;
 
+const HELD = { since: 5, triedAt: 6, lookAt: 7, target: 'd1.cloudfront.net' };
+const HOLDER = {
+  name: 'shop.example.com', kind: 'distribution', id: '***1', accountId: '***2', sameAccount: true,
+} as const;
+
 const STATES = {
   absent: [{}, { full: true }, { servingCertificateArn: 'arn:own' }, TENANT_GONE],
   other: [{}],
   joining: [{ since: 5 }],
+  held: [{ ownCertificateArn: 'arn:own', held: HELD }, { held: { ...HELD, holder: HOLDER, refusal: 'No.' } }],
+  moving: [{ ownCertificateArn: 'arn:own', held: HELD }],
   leaving: [{}],
   off: [{}, TENANT_OFF],
   attached: [{}, { drift: { kind: 'alias_removed', foundAt: 5 } }, { certificateEnded: 'EXPIRED' }],
@@ -75,9 +83,7 @@ const STATES = {
     {}, { watched: false }, { servingCertificateArn: 'arn:shared', certificateExpiresAt: 9 }, { warning: 'Beware.' }, { certificateEnded: 'REVOKED' },
     { drift: { kind: 'alias_removed', foundAt: 5 } }, { drift: { kind: 'certificate_replaced', foundAt: 5 } },
   ],
-  refused: [
-    {}, { refusal: { kind: 'held', reason: 'Held.', at: 5 } }, { refusal: { kind: 'proof', reason: 'Gone.', at: NOW - 5 } },
-  ],
+  refused: [{ refusal: { kind: 'proof', reason: 'Gone.', at: NOW - 5 } }],
 } as const satisfies Record<EdgeState, readonly Partial<EdgeStanding>[]>;
 
 const EDGES: readonly Observed<EdgeStanding>[] = [...LOOKED, ...Object.entries(STATES).flatMap(([state, standings]) => (
@@ -181,19 +187,25 @@ function fault({ before, observed, decision }: Case): string | undefined {
 function loses({ before, observed }: Case): boolean {
   if (before.phase === 'validating' && observed.certificate.kind === 'absent') return false;
   return observed.edge.kind !== 'found' || (
-    !['served', 'attached'].includes(observed.edge.value.state) && observed.edge.value.servingCertificateArn !== before.ownCertificateArn
+    !['served', 'attached', 'held', 'moving'].includes(observed.edge.value.state) && observed.edge.value.servingCertificateArn !== before.ownCertificateArn
   );
 }
 
 /** What `verify` makes of a domain that has failed. */
 function verified(): string[] {
   const failed = [{ certificateStatus: 'FAILED' }, { certificateStatus: 'ISSUED' }, ...UNPROVEN] as const;
-  return failed.map((changes) => `failed --> ${startOver(domain('failed', changes), undefined, NOW, HOUR)?.phase}`);
+  return failed.map((changes) => `failed --> ${startOver(domain('failed', changes), NOW, HOUR)?.phase}`);
+}
+
+/** What a join makes of a domain whose name somebody else holds, on a tenant of its own. */
+function joinRefused(): string {
+  const context = { record: domain('joining', {}), observed: NOTHING_OBSERVED, now: NOW, settings };
+  return `joining --> ${afterRefusal(context, { kind: 'held', reason: 'Held.', at: NOW }).record.phase}`;
 }
 
 void t.test('every phase against every observation makes the transitions of the diagram, all of them, and no other', async (t) => {
   const drawn = new Set(TRANSITIONS.flatMap((each) => sourcesOf(each).map((from) => `${from} --> ${each.to}`)));
-  const made = new Set(['start --> requesting', 'start --> challenging', ...verified()]);
+  const made = new Set(['start --> requesting', 'start --> challenging', joinRefused(), ...verified()]);
   const faults = new Map<string, Case>();
   let cases = 0;
   for (const each of everything()) {

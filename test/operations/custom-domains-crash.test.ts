@@ -2,61 +2,13 @@ import t from 'tap';
 import type { Test } from 'tap';
 import type { EdgeMode } from '../../src/domain/project-edge.ts';
 import { DomainWorld } from '../support/domain-world.ts';
-import type { DomainReplica } from '../support/domain-world.ts';
-import type { CallSite, Fault } from '../support/failing-world.ts';
+import type { CallSite } from '../support/failing-world.ts';
 import { Crash } from '../support/failing-world.ts';
+import { isWrite, Restarting } from '../support/restarting.ts';
 
 /** `CRASH_STRIDE=1` dies after every write of the story; by default after every twentieth one, or fortieth. */
 const STRIDE = Number(process.env.CRASH_STRIDE ?? 20);
 const [A, B, C] = ['one.example.com', 'two.example.org', '*.three.example.net'];
-
-/**
- * Reads leave nothing behind: a process that dies around one dies, for all others, after the write
- * before it. Leases only delay whoever comes next.
- */
-function isWrite({ name, args }: CallSite): boolean {
-  const lease = name.endsWith('.update') && Object.keys((args[1] as { set: object }).set).join() === 'dueAt';
-  return /\.(create|replace|update|remove|request|change)$/.test(name) && !lease;
-}
-
-/** A process that dies is followed by a new one; whoever was answered with nothing asks again. */
-class Restarting {
-  readonly world: DomainWorld;
-  current: DomainReplica;
-  deaths = 0;
-
-  constructor(world: DomainWorld, fault: (die: () => never) => Fault) {
-    this.world = world;
-    const doomed: DomainReplica = world.replica(fault(() => doomed.gate.kill()));
-    this.current = doomed;
-  }
-
-  async do<T>(work: (replica: DomainReplica) => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        const result = await this.world.clock.run(work(this.current));
-        if (!this.current.gate.dead) return result;
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
-      this.restart();
-    }
-  }
-
-  restart(): void {
-    this.deaths += 1;
-    this.current = this.world.replica();
-  }
-
-  async until(t: Test, what: string, holds: () => Promise<boolean>): Promise<void> {
-    const end = this.world.clock.now() + 200_000;
-    while (!await holds()) {
-      if (this.world.clock.now() > end) throw new Error(`never: ${what}\n${await this.world.dump()}`);
-      await this.world.tick(t, this.current, 3_000);
-      if (this.current.gate.dead) this.restart();
-    }
-  }
-}
 
 async function story(t: Test, world: DomainWorld, process: Restarting, mode: EdgeMode): Promise<void> {
   const add = async (domain: string, projectId: string) => {

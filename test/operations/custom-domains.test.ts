@@ -4,6 +4,7 @@ import { CloudError } from '../../src/ports/cloud-error.ts';
 import type { DomainReplica } from '../support/domain-world.ts';
 import { DomainWorld } from '../support/domain-world.ts';
 import type { CallSite } from '../support/failing-world.ts';
+import { foreignAlias, foreignCertificate } from '../support/foreign-names.ts';
 
 const NAMES = ['one.example.com', 'two.example.org', 'three.example.net'] as const;
 const RECORD = /^_.+\..+$/;
@@ -198,24 +199,6 @@ void t.test('a served name whose record has vanished keeps its certificate, and 
   await world.settle(t, replica);
   await world.checkTidy(t);
   t.match((await replica.operations.getDomain('p1', first.domainId)).statusMessage, /is served over HTTPS/);
-});
-
-void t.test('a name that another distribution holds fails alone', async (t) => {
-  const world = await DomainWorld.open(t, { settings: { edgeBatchWindowMs: 3_000 } });
-  const replica = world.replica();
-  const other = await world.newDistribution('other');
-  const arn = await foreignAlias(world, NAMES[1], other);
-  for (const name of NAMES) world.setRecord(await world.add(replica, name));
-  await world.until(t, replica, 'the others are active', async () => (
-    await world.phase(NAMES[0]) === 'active' && await world.phase(NAMES[2]) === 'active'
-  ));
-  await world.until(t, replica, 'failed', async () => await world.phase(NAMES[1]) === 'failed');
-  const held = await world.domain(NAMES[1]);
-  t.match(held?.reason, /Another CloudFront distribution/);
-  await replica.operations.removeDomain('p1', held?.domainId ?? '');
-  await world.until(t, replica, 'gone', async () => await world.phase(NAMES[1]) === 'gone');
-  await world.settle(t, replica);
-  await world.checkTidy(t, { certificates: [arn] });
 });
 
 void t.test('outside changes are put right', async (t) => {
@@ -499,24 +482,3 @@ void t.test('more names than one certificate holds wait for room', async (t) => 
   await replica.operations.removeDomain(active?.projectId ?? '', active?.domainId ?? '');
   await world.until(t, replica, 'taken up', async () => await world.phase(waiting?.domain ?? '') === 'active', 600_000);
 });
-
-/** As a person would set it up by hand; answers the certificate's ARN. */
-async function foreignAlias(world: DomainWorld, name: string, distributionId = world.distributionId): Promise<string> {
-  const arn = await foreignCertificate(world, [name]);
-  const state = await world.distributions.read(distributionId);
-  if (!state) throw new Error('no distribution');
-  await world.distributions.change(state, { aliases: [name], viewerCertificate: { kind: 'acm', certificateArn: arn } });
-  world.clock.advance(world.cloud.settings.deployTimeMs);
-  return arn;
-}
-
-async function foreignCertificate(world: DomainWorld, names: [string, ...string[]]): Promise<string> {
-  const arn = await world.certificates.request({ names, token: `theirs${names.length}`, projectId: 'theirs' });
-  world.clock.advance(world.cloud.settings.validationRecordDelayMs);
-  const certificate = await world.certificates.describe(arn);
-  for (const { record } of certificate?.validations ?? []) {
-    if (record) world.cloud.zone.set({ name: record.name, type: record.type, values: [record.value] });
-  }
-  world.clock.advance(world.cloud.settings.certificateCheckMs);
-  return arn;
-}

@@ -112,7 +112,7 @@ function world({ certificates = {}, distributions = {} }: CountedCloud) {
   const deps: DomainDeps = {
     stores, clock,
     certificates: { request: never, describe: never, findByToken: never, listPending: never, remove: never, ...certificates },
-    distributions: { read: never, change: never, invalidate: never, ...distributions },
+    distributions: { read: never, change: never, conflicts: never, move: never, invalidate: never, ...distributions },
     tenants: { read: never, create: never, change: never, remove: never },
     dns: { lookup: never },
     ids: { next: never },

@@ -186,15 +186,30 @@ void t.test('membership is written on condition, and never over another domain',
 void t.test('a distribution is woken unless it waits out a failure', async (t) => {
   const world = await DomainWorld.open(t);
   const { deps } = world.replica();
-  await wakeEdge(deps, world.distributionId);
+  const mine = { distributionId: world.distributionId, domain: A };
+  await wakeEdge(deps, mine);
   t.equal(await world.edge(), undefined);
   const now = world.clock.now();
   await withEdge(world, {});
-  await wakeEdge(deps, world.distributionId);
+  await wakeEdge(deps, mine);
   t.equal((await world.edge())?.dueAt, now);
   await world.stores.edges.update({ distributionId: world.distributionId }, { set: { attempts: 1, dueAt: now + 9 } });
-  await wakeEdge(deps, world.distributionId);
+  await wakeEdge(deps, mine);
   t.equal((await world.edge())?.dueAt, now + 9);
+
+  const held = { since: now, triedAt: now, lookAt: now + 60_000, target: 'd1.cloudfront.net' };
+  const members = { [A]: member({ state: 'held', held }) };
+  await world.stores.edges.update({ distributionId: world.distributionId }, { set: { attempts: 0, dueAt: now, members } });
+  await wakeEdge(deps, mine);
+  t.match(await world.edge(), { dueAt: now, members: { [A]: { state: 'held', held: { ...held, lookAt: now } } } },
+    'a name held elsewhere is looked at');
+  await wakeEdge(deps, { ...mine, verifiedAt: now });
+  const { revision } = await world.edge() ?? {};
+  t.match(await world.edge(), { members: { [A]: { held: { askedAt: undefined } } } }, 'what was tried since it was verified is not tried again');
+  await wakeEdge(deps, { ...mine, verifiedAt: now + 1 });
+  t.match(await world.edge(), { dueAt: now, members: { [A]: { held: { askedAt: now + 1 } } } }, 'its owner wants it tried');
+  await wakeEdge(deps, { ...mine, verifiedAt: now + 1 });
+  t.equal((await world.edge())?.revision, (revision ?? 0) + 1, 'once');
 });
 
 void t.test('a domain waits for what the distribution cannot do at once', async (t) => {

@@ -13,6 +13,7 @@ export interface DistributionsWorld {
   /** The ARN of a new issued certificate for these names. */
   readonly issuedCertificate: (...names: readonly [string, ...string[]]) => Promise<string>;
   readonly letDeployFinish: () => Promise<void>;
+  readonly setTxt: (name: string, value: string) => Promise<void>;
   /** The platform changes the distribution's revision by itself. */
   readonly touch: (distributionId: string) => Promise<void>;
 }
@@ -94,6 +95,47 @@ export async function distributionsContract(
     await world.distributions.change(await read(world, world.otherDistributionId), change);
     const late = world.distributions.change(await read(world), change);
     await rejectsAs(t, late, 'conflict', { awsName: 'CNAMEAlreadyExists' });
+  });
+
+  await t.test('tells who has a name, partly hidden, once its certificate covers it', async (t) => {
+    const world = await newWorld(t);
+    const { distributions, distributionId, otherDistributionId } = world;
+    const viewerCertificate = await acm(world, 'a.example.com', '*.example.com');
+    const aliases = ['a.example.com', '*.example.com'];
+    await distributions.change(await read(world, otherDistributionId), { aliases, viewerCertificate });
+    const awsName = 'InvalidArgument';
+    await rejectsAs(t, distributions.conflicts(distributionId, 'a.example.com'), 'refused', { awsName });
+    await distributions.change(await read(world), { aliases: [], viewerCertificate });
+    const conflicts = await distributions.conflicts(distributionId, 'a.example.com');
+    t.same(conflicts.map(({ name }) => name).sort(), [...aliases].sort());
+    for (const { kind, id, accountId } of conflicts) {
+      t.match({ kind, id, accountId }, { kind: 'distribution', id: /^\*+\w+$/, accountId: /^\*+\d+$/ });
+      t.ok(otherDistributionId.endsWith(id.replace(/^\*+/, '')));
+    }
+    t.same((await distributions.conflicts(distributionId, 'b.example.com')).map(({ name }) => name), ['*.example.com']);
+    await rejectsAs(t, distributions.conflicts('E00000000NOBODY', 'a.example.com'), 'not_found');
+  });
+
+  await t.test('moves a name here from a distribution that is in use', async (t) => {
+    const world = await newWorld(t);
+    const { distributions, distributionId, otherDistributionId } = world;
+    const viewerCertificate = await acm(world, 'a.example.com', 'b.example.com');
+    const aliases = ['a.example.com', 'b.example.com'];
+    await distributions.change(await read(world, otherDistributionId), { aliases, viewerCertificate });
+    const awsName = 'IllegalUpdate';
+    const { domainName } = await read(world);
+    await world.setTxt('_a.example.com', domainName);
+    await rejectsAs(t, distributions.move(await read(world), 'a.example.com'), 'refused', { awsName });
+    const covered = await distributions.change(await read(world), { aliases: [], viewerCertificate });
+    await rejectsAs(t, distributions.move(covered, 'b.example.com'), 'refused', { awsName });
+    await world.touch(distributionId);
+    await rejectsAs(t, distributions.move(covered, 'a.example.com'), 'stale');
+    await distributions.move(await read(world), 'a.example.com');
+    t.same((await read(world)).aliases, ['a.example.com']);
+    t.same((await read(world, otherDistributionId)).aliases, ['b.example.com']);
+    const moved = await read(world);
+    await distributions.move(moved, 'a.example.com');
+    t.same((await read(world)).aliases, moved.aliases, 'again changes nothing');
   });
 
   await t.test('refuses more aliases than a distribution may have', async (t) => {

@@ -7,6 +7,7 @@ import type { DistributionChange, DistributionState, ViewerCertificate } from '.
 import { isCloudError } from '../../ports/cloud-error.ts';
 import type { Distributions } from '../../ports/distributions.ts';
 import { answered, calling } from './aws-error.ts';
+import { listConflicts, moveName } from './cloudfront-name-moves.ts';
 
 /** Protocol policies that are current; a distribution on one of them keeps it, any older one is raised to the first. */
 const CURRENT_PROTOCOLS = ['TLSv1.2_2021', 'TLSv1.2_2025', 'TLSv1.3_2025'] as const satisfies MinimumProtocolVersion[];
@@ -40,6 +41,8 @@ export function cloudFrontDistributions(client: CloudFrontClient): Distributions
       const answer = await calling('cloudfront', 'UpdateDistribution', client.send(command));
       return distributionState('UpdateDistribution', state.distributionId, answer);
     },
+    conflicts: (distributionId, name) => listConflicts(client, distributionId, name),
+    move: (state, name) => moveName(client, state, name),
     async invalidate(distributionId, { paths, callerReference }) {
       const command = new CreateInvalidationCommand({
         DistributionId: distributionId,

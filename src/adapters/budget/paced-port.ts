@@ -18,6 +18,8 @@ export const CERTIFICATE_CALLS: CallsOf<Certificates> = {
 export const DISTRIBUTION_CALLS: CallsOf<Distributions> = {
   read: ['cloudfront:GetDistribution'],
   change: ['cloudfront:UpdateDistribution'],
+  conflicts: ['cloudfront:ListDomainConflicts'],
+  move: ['cloudfront:UpdateDomainAssociation', 'cloudfront:AssociateAlias'],
   invalidate: ['cloudfront:CreateInvalidation'],
 };
 

@@ -43,6 +43,7 @@ async function embeddedCloudFront(t: Test): Promise<DistributionsWorld> {
     distributions: cloudFrontDistributions(clients.cloudFront), distributionId, otherDistributionId, aliasLimit: 3,
     issuedCertificate: async (...names) => issuedCertificate(world, names),
     letDeployFinish,
+    setTxt: async (name, value) => void cloud.zone.set({ name, type: 'TXT', values: [value] }),
     touch: async (id) => void cloud.cloudFront.touch(id),
   };
 }
@@ -193,4 +194,45 @@ void t.test('errors keep their kind and name', async (t) => {
   await rejectsAs(t, refusing('ServiceUnavailable', 503).change(state, change), 'unavailable');
   const headless = overScript(() => ({ status: 200, body: distributionXml('') })).distributions;
   await rejectsAs(t, headless.read('E1'), 'unknown_outcome', { awsName: 'IncompleteAnswer' });
+});
+
+void t.test('a name is moved by the operation that fits', async (t) => {
+  const state: DistributionState = {
+    distributionId: 'E1', etag: 'E2', domainName: 'd', aliases: [], viewerCertificate: { kind: 'default' },
+    deployed: true, config: {},
+  };
+  const answering = (...answers: ReturnType<Script>[]) => overScript(() => answers.shift() ?? new Error('one too many'));
+  const ok = { status: 200, body: '<UpdateDomainAssociationResult/>' };
+  const recommended = answering(ok);
+  await recommended.distributions.move(state, 'a.example.com');
+  t.match(recommended.sent, [{ method: 'POST', path: /domain-association$/, headers: { 'if-match': 'E2' } }]);
+
+  const enabled = answering(xmlError('IllegalUpdate', 400), { status: 200, body: '' });
+  await enabled.distributions.move(state, 'a.example.com');
+  t.match(enabled.sent, [{ path: /domain-association$/ }, { path: /distribution\/E1\/associate-alias$/, query: { Alias: 'a.example.com' } }]);
+
+  const never = answering(xmlError('IllegalUpdate', 400), xmlError('TooManyDistributionCNAMEs', 400));
+  await rejectsAs(t, never.distributions.move(state, 'a.example.com'), 'refused',
+    { operation: 'AssociateAlias', awsName: 'TooManyDistributionCNAMEs' });
+  const unsaid = answering(xmlError('ServiceUnavailable', 503));
+  await rejectsAs(t, unsaid.distributions.move(state, 'a.example.com'), 'unavailable', { operation: 'UpdateDomainAssociation' });
+  t.equal(unsaid.sent.length, 1, 'nothing more is tried before it is known what became of the first');
+});
+
+void t.test('conflicts are read to the last page', async (t) => {
+  const conflict = (name: string) => '<DomainConflicts><Domain>' + name + '</Domain><ResourceType>distribution-tenant</ResourceType>'
+    + '<ResourceId>***abc</ResourceId><AccountId>******112233</AccountId></DomainConflicts>';
+  const page = (inner: string) => ({ status: 200, body: `<ListDomainConflictsResult>${inner}</ListDomainConflictsResult>` });
+  const pages = [
+    page(`<DomainConflicts>${conflict('*.Example.com')}</DomainConflicts><NextMarker>m</NextMarker>`),
+    page(`<DomainConflicts>${conflict('a.example.com')}</DomainConflicts>`),
+    page(''),
+    page('<DomainConflicts><DomainConflicts><Domain>a.example.com</Domain></DomainConflicts></DomainConflicts>'),
+  ];
+  const { distributions, sent } = overScript(() => pages.shift() ?? new Error('one too many'));
+  const more = { kind: 'distribution-tenant', id: '***abc', accountId: '******112233' };
+  t.same(await distributions.conflicts('E1', 'a.example.com'), [{ name: '*.example.com', ...more }, { name: 'a.example.com', ...more }]);
+  t.match(sent[1]?.body, /<Marker>m<\/Marker>/);
+  t.same(await distributions.conflicts('E1', 'a.example.com'), []);
+  await rejectsAs(t, distributions.conflicts('E1', 'a.example.com'), 'unknown_outcome', { awsName: 'IncompleteAnswer' });
 });

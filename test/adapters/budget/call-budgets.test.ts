@@ -1,6 +1,7 @@
 import t from 'tap';
 import { createCallBudgets, type CallBudgets } from '../../../src/adapters/budget/call-budgets.ts';
 import { CERTIFICATE_CALLS, DISTRIBUTION_CALLS, paced } from '../../../src/adapters/budget/paced-port.ts';
+import type { DistributionState } from '../../../src/domain/distribution.ts';
 import { AWS_CALL_RATES, nextSlots, ratesWith } from '../../../src/domain/call-rates.ts';
 import type { SpentCalls } from '../../../src/domain/call-rates.ts';
 import { isBudgetSpent } from '../../../src/ports/call-budget.ts';
@@ -178,12 +179,14 @@ void t.test('every call of a port takes its place first', async (t) => {
   const answering = <T extends object>(names: readonly (keyof T)[]) => (
     Object.fromEntries(names.map((name) => [name, async (...args: unknown[]) => [name, ...args]])) as T);
   const certificates = paced(answering<Certificates>(['request', 'describe', 'findByToken', 'listPending', 'remove']), CERTIFICATE_CALLS, budget);
-  const distributions = paced(answering<Distributions>(['read', 'change', 'invalidate']), DISTRIBUTION_CALLS, budget);
+  const distributions = paced(answering<Distributions>(['read', 'change', 'conflicts', 'move', 'invalidate']), DISTRIBUTION_CALLS, budget);
   t.same(await certificates.describe('arn:1'), ['describe', 'arn:1'], 'what was asked and answered stays as it is');
   await certificates.listPending();
   await certificates.findByToken({ names: ['a'], token: 't' });
   await distributions.read('E1');
-  t.same(taken, [DESCRIBE, 'acm:ListCertificates', 'acm:ListCertificates', 'acm:ListTagsForCertificate', 'cloudfront:GetDistribution']);
+  await distributions.move({ distributionId: 'E1' } as DistributionState, 'www.example.com');
+  t.same(taken, [DESCRIBE, 'acm:ListCertificates', 'acm:ListCertificates', 'acm:ListTagsForCertificate', 'cloudfront:GetDistribution',
+    'cloudfront:UpdateDomainAssociation', 'cloudfront:AssociateAlias']);
   const spent = paced(answering<Distributions>(['read']), DISTRIBUTION_CALLS as never, { take: async () => { throw new Error('spent'); } });
   await t.rejects(spent.read('E1'), /spent/, 'or is not sent');
   const { replica } = world();

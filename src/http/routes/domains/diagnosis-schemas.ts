@@ -30,8 +30,9 @@ export const ObservedRecord = component('ObservedRecord', Type.Object({
 }, { description: 'A record that was found where a required one belongs.' }));
 
 export const RecordDiagnosis = component('RecordDiagnosis', Type.Object({
-  purpose: oneOf(['validation', 'routing', 'ownership'], {
-    description: '`validation`: by which Amazon checks who controls the domain. `routing`: sends visitors here. '
+  purpose: oneOf(['validation', 'move', 'routing', 'ownership'], {
+    description: '`validation`: by which Amazon checks who controls the domain. `move`: '
+      + 'shows CloudFront that its owner wants the name moved here from another distribution. `routing`: sends visitors here. '
       + '`ownership`: proves to this service who controls the domain.',
     examples: ['routing'],
   }),

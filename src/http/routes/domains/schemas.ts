@@ -5,6 +5,7 @@ import { component, nullable, nullableInteger, oneOf, ref } from '../../componen
 import type { DomainView } from '../../../domain/domain-view.ts';
 import { DOMAIN_STATUSES } from '../../../domain/domain-view.ts';
 
+const HELD_BY_EXAMPLE = { resourceType: 'distribution', resourceId: '*******EXAMPLE', accountId: '******112233' };
 const CERTIFICATE_ARN = 'arn:aws:acm:us-east-1:123456789012:certificate/8a6f2d0e-2f7b-4f0a-9a55-5d0f6d1c7e21';
 
 export const DomainInput = component('DomainInput', Type.Object({
@@ -48,6 +49,24 @@ export const DnsInstructionWithNote = component('DnsInstructionWithNote', Type.O
   note: Type.String({ description: 'What else to know.', examples: ['Keep the record: renewals need it too.'] }),
 }, { description: 'A DNS record for the owner of the domain to add, and what else to know about it.' }));
 
+export const MoveInstruction = component('MoveInstruction', Type.Object({
+  ...instruction,
+  note: Type.String({ description: 'What AWS demands besides.', examples: ['AWS moves a name within one account.'] }),
+  heldBy: Type.Unsafe<{
+    resourceType: 'distribution' | 'distribution-tenant'; resourceId: string; accountId: string;
+  } | null>({
+    anyOf: [Type.Object({
+      resourceType: oneOf(['distribution', 'distribution-tenant'], {
+        description: 'What has the name.', examples: ['distribution'],
+      }),
+      resourceId: Type.String({ description: 'Its id, partly hidden by AWS.', examples: ['*******EXAMPLE'] }),
+      accountId: Type.String({ description: 'Its AWS account, partly hidden by AWS.', examples: ['******112233'] }),
+    }), { type: 'null' }],
+    description: 'Who has the name, as AWS gives it; null while AWS does not tell.',
+    examples: [HELD_BY_EXAMPLE],
+  }),
+}, { description: 'A TXT record that shows CloudFront that the owner of the name wants it moved here.' }));
+
 export const CertificateRecord = component('CertificateRecord', Type.Object({
   name: Type.String({ description: 'Record name.', examples: ['_3f2a9c.shop.example.com'] }),
   value: Type.String({ description: 'Record value.', examples: ['_8d1e7b.acm-validations.aws'] }),
@@ -84,8 +103,9 @@ export const CustomDomain = component('CustomDomain', Type.Object({
   projectId: ProjectId,
   domain: Type.String({ description: 'The name: lower case, punycode.', examples: ['shop.example.com'] }),
   status: oneOf([...DOMAIN_STATUSES], {
-    description: 'How far the domain has come. `renewal_at_risk`: served, but the certificate cannot be renewed because its '
-      + 'DNS record is gone. `drifted`: others changed on CloudFront what the name needs.', examples: ['pending_validation'],
+    description: 'How far the domain has come. `pending_move`: another CloudFront distribution has the name. '
+      + '`renewal_at_risk`: served, but the certificate cannot be renewed because its DNS record is gone. '
+      + '`drifted`: others changed on CloudFront what the name needs.', examples: ['pending_validation'],
   }),
   statusMessage: Type.String({
     description: 'What is happening, and what its owner should do.',
@@ -117,6 +137,16 @@ export const CustomDomain = component('CustomDomain', Type.Object({
   pair: Type.Optional(ref(DomainPair)),
   dnsInstructions: ref(DnsInstructionWithNote),
   cloudfrontCname: ref(DnsInstruction),
+  moveInstructions: Type.Unsafe<Static<typeof MoveInstruction> | null>({
+    anyOf: [ref(MoveInstruction), { type: 'null' }],
+    description: 'While another CloudFront distribution has the name: the record to set to have it moved here. Null '
+      + 'otherwise, and where AWS has no way to move it.',
+    examples: [{
+      message: 'Another CloudFront distribution has this name. Add this record to have it moved here.',
+      recordType: 'TXT', recordName: '_shop.example.com', recordValue: 'd111111abcdef8.cloudfront.net',
+      note: 'AWS moves a name within one account.', heldBy: HELD_BY_EXAMPLE,
+    }],
+  }),
   nextCheckAt: nullableInteger({
     description: 'When the domain is looked at next; null when it needs no look. Milliseconds since the Unix epoch.',
     examples: [EXAMPLE_TIME],
@@ -153,6 +183,7 @@ export const DOMAIN_EXAMPLE: Static<typeof CustomDomain> = {
     recordName: 'shop.example.com',
     recordValue: 'd111111abcdef8.cloudfront.net',
   },
+  moveInstructions: null,
   nextCheckAt: EXAMPLE_TIME + 5_000,
   createdAt: EXAMPLE_TIME,
   updatedAt: EXAMPLE_TIME,
