@@ -9,9 +9,10 @@ import type { DomainReplica } from '../support/domain-world.ts';
 import type { CallSite, Fault } from '../support/failing-world.ts';
 import { Crash } from '../support/failing-world.ts';
 
-/** Replay one with `SEED=<number>`; run more with `SEEDS=<count>`. */
-const SEEDS = process.env.SEED !== undefined
-  ? [Number(process.env.SEED)] : Array.from({ length: Number(process.env.SEEDS ?? 3) }, (_, at) => at + 1);
+/** Replay one with `SEED=<number>`; run more with `SEEDS=<count>`, others with `FIRST_SEED=<number>`. */
+const FIRST = Number(process.env.SEED ?? process.env.FIRST_SEED ?? 1);
+const COUNT = process.env.SEED === undefined ? Number(process.env.SEEDS ?? 3) : 1;
+const SEEDS = Array.from({ length: COUNT }, (_, at) => FIRST + at);
 const NAMES = ['a.example.com', 'b.example.com', '*.example.com', 'example.org', 'c.example.net'];
 const REPLICAS = 3;
 const STEPS = 80;
@@ -38,13 +39,14 @@ function oneOf<T>(random: Random, items: readonly T[]): T | undefined {
   return items[Math.floor(random() * items.length)];
 }
 
-/** Throttles, answers that never come though the call took effect, other replicas in between, and deaths. */
+/** Throttles, stale ETags, answers that never come though the call took effect, other replicas in between, and deaths. */
 function mischief(random: Random, die: () => never): Fault {
   const remote = ({ name }: CallSite) => /^(certificates|distributions|tenants)\./.test(name);
   return {
     before: async (call) => {
       for (let turns = Math.floor(random() * 4); turns > 0; turns--) await turn();
       if (remote(call) && random() < 0.04) throw failure('throttled', call);
+      if (call.name.endsWith('.change') && random() < 0.05) throw failure('stale', call);
     },
     after: async (call) => {
       for (let turns = Math.floor(random() * 4); turns > 0; turns--) await turn();
@@ -91,6 +93,23 @@ async function ownersDo(world: DomainWorld, random: Random, { operations }: Doma
   }
 }
 
+/** What others do at the console: a name is taken off by hand, or its tenant disabled. */
+async function outsidersDo(world: DomainWorld, random: Random): Promise<void> {
+  if (random() > 0.04) return;
+  const some = oneOf(random, (await world.allDomains()).filter(({ phase }) => phase === 'active'));
+  if (!some) return;
+  world.disturbed.set(some.domain, world.clock.now());
+  if (some.edgeMode === 'tenant') {
+    const tenant = await world.tenant(some.domain);
+    if (tenant) await world.tenants.change(tenant, { enabled: false });
+    return;
+  }
+  const state = await world.distributions.read(world.distributionId);
+  if (!state) return;
+  const { aliases, viewerCertificate } = state;
+  await world.distributions.change(state, { aliases: aliases.filter((alias) => alias !== some.domain), viewerCertificate });
+}
+
 function proveControl({ cloud }: DomainWorld, { challenge }: CustomDomain): void {
   if (!challenge) return;
   const before = cloud.zone.resolve(challenge.recordName, 'TXT');
@@ -106,6 +125,7 @@ async function simulate(t: Test, seed: number): Promise<void> {
   const replicas = Array.from({ length: REPLICAS }, () => newReplica(world, random));
   for (let step = 0; step < STEPS; step++) {
     await ownersDo(world, random, oneOf(random, replicas) as DomainReplica);
+    await outsidersDo(world, random);
     world.clock.advance(Math.floor(random() * 3_000));
     await Promise.all(replicas.filter(() => random() < 0.7).map((replica) => replica.worker.runUntilIdle(3)));
     await world.checkServed(t);
