@@ -5,19 +5,26 @@ export interface BannerFacts {
   readonly edgeUrl: string;
   readonly dataDir: string;
   readonly demo: { readonly olderDeploymentId: string; readonly newerDeploymentId: string; readonly distributionDomain: string };
-  /** True when callers are believed without proof. */
-  readonly open: boolean;
+  /** How callers are recognised. */
+  readonly auth: 'none' | 'token' | 'oidc' | 'header';
 }
 
-export function banner({ serverUrl, cloudUrl, edgeUrl, dataDir, demo, open }: BannerFacts): string {
+const CALLERS: Readonly<Record<BannerFacts['auth'], string>> = {
+  none: 'Callers are not recognised (AUTH=none): x-user-id is believed and everything is allowed. For this machine only.',
+  token: 'Callers send a bearer token (AUTH=token); put one in $ANCHOR_TOKEN. npm run token -- --admin makes one.',
+  oidc: 'Callers send a JWT of the issuer (AUTH=oidc); put one in $ANCHOR_TOKEN.',
+  header: 'Callers are who the listed proxies say (AUTH=header); send these commands through one of them.',
+};
+
+export function banner({ serverUrl, cloudUrl, edgeUrl, dataDir, demo, auth }: BannerFacts): string {
   const json = '-H \'content-type: application/json\'';
-  const who = open ? '' : ' -H "authorization: Bearer $ANCHOR_TOKEN"';
+  const who = auth === 'none' || auth === 'header' ? '' : ' -H "authorization: Bearer $ANCHOR_TOKEN"';
   const toRecord = '\'const r=JSON.parse(require("fs").readFileSync(0)).dnsInstructions; ' +
     'JSON.stringify({name:r.recordName,type:r.recordType,value:r.recordValue})\'';
   return `
   Anchor is ready at ${serverUrl}   (Swagger UI: ${serverUrl}/docs)
   Embedded cloud ${cloudUrl}, viewer's edge ${edgeUrl}, state in ${dataDir}
-  ${open ? 'Callers are not authenticated: x-user-id is believed. For this machine only.' : 'Callers send the bearer token; put it in $ANCHOR_TOKEN.'}
+  ${CALLERS[auth]}
 
   1. See which version is served, and where the alias points:
      curl -s -H 'host: ${demo.distributionDomain}' ${edgeUrl}/

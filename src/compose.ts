@@ -11,11 +11,12 @@ import { prometheusMetrics, type PrometheusMetrics } from './adapters/metrics/pr
 import { httpProbe, type HttpProbeOptions } from './adapters/probe/http-probe.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { systemIds } from './adapters/system/ids.ts';
+import { systemSecrets } from './adapters/system/secrets.ts';
 import { systemTokens } from './adapters/system/tokens.ts';
 import type { Config } from './config.ts';
+import { openCallers } from './open-callers.ts';
 import { openStores } from './open-stores.ts';
 import { addDomain } from './operations/add-domain.ts';
-import { believingUserId, byAdminToken, type Authenticate } from './operations/authenticate.ts';
 import { changeProject } from './operations/change-project.ts';
 import { checkEligibility } from './operations/check-eligibility.ts';
 import { createProject } from './operations/create-project.ts';
@@ -43,9 +44,11 @@ import { removeDomain } from './operations/remove-domain.ts';
 import { rollBack } from './operations/roll-back.ts';
 import type { SwitchDeps } from './operations/switch-deps.ts';
 import { tendProject } from './operations/tend-project.ts';
+import { createToken, deleteToken, getToken, listTokens, type TokenStoreDeps } from './operations/tokens.ts';
 import { undoRollback } from './operations/undo-rollback.ts';
 import { verifyDomain } from './operations/verify-domain.ts';
 import type { CallBudget } from './ports/call-budget.ts';
+import type { Authenticate } from './ports/callers.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Stores } from './ports/stores.ts';
 import { createBackground } from './worker/background.ts';
@@ -139,9 +142,11 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
     },
   };
   return {
-    operations: measuredSwitches(createOperations(switching, domains), metrics, clock),
+    operations: measuredSwitches(
+      createOperations(switching, domains, { ...common, secrets: systemSecrets() }), metrics, clock,
+    ),
     worker, stores, clock, metrics,
-    authenticate: config.adminTokenSha256 === undefined ? believingUserId : byAdminToken(config.adminTokenSha256),
+    authenticate: openCallers(config.auth, { stores, clock }),
     readiness: () => readiness(() => store.check(), worker, clock, config.worker.intervalMs),
     close: async () => {
       await background.drain();
@@ -151,7 +156,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   };
 }
 
-function createOperations(switching: SwitchDeps, domains: DiagnosisDeps): Operations {
+function createOperations(switching: SwitchDeps, domains: DiagnosisDeps, tokens: TokenStoreDeps): Operations {
   return {
     startRun: (request) => new KeyedRun(switching, request),
     createProject: createProject(switching),
@@ -180,6 +185,10 @@ function createOperations(switching: SwitchDeps, domains: DiagnosisDeps): Operat
     diagnoseDomain: diagnoseDomain(domains),
     verifyDomain: verifyDomain(domains),
     removeDomain: removeDomain(domains),
+    createToken: createToken(tokens),
+    listTokens: listTokens(tokens),
+    getToken: getToken(tokens),
+    deleteToken: deleteToken(tokens),
   };
 }
 

@@ -1,20 +1,16 @@
 import { resolve } from 'node:path';
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { AUTH_PROPERTIES, authProblems, authSettings } from './auth-settings.ts';
 import { AWS_CALL_RATES, ratesWith, type AwsCall } from './domain/call-rates.ts';
 import { AWS_DOMAIN_SETTINGS, LOCAL_DOMAIN_SETTINGS, type DomainSettings } from './domain/domain-settings.ts';
 import type { TenantTarget } from './domain/project-edge.ts';
 import type { ProjectDefaults } from './domain/project.ts';
 import { AWS_FOLLOW_UPS, LOCAL_FOLLOW_UPS, type FollowUpSettings } from './domain/follow-up-settings.ts';
+import { LIMIT_PROPERTIES, limitProblems, limitSettings } from './limit-settings.ts';
+import { LOCAL_CLOUD_PROPERTIES } from './local-cloud-settings.ts';
+import { flagged, listed, milliseconds, port, text } from './setting.ts';
 
-/** One setting: its schema with default and description, so that the README's table comes from here. */
-const flagged = <T extends TSchema>(schema: T, section: string): T & { section: string } =>
-  Object.assign(schema, { section });
-
-const port = (value: number, description: string) =>
-  Type.Integer({ minimum: 0, maximum: 65_535, default: value, description });
-const milliseconds = (description: string, value?: number) =>
-  Type.Integer({ minimum: 0, maximum: 30 * 86_400_000, description, ...(value !== undefined && { default: value }) });
 const paced = (name: keyof DomainSettings, description: string) => Type.Optional(milliseconds(
   `${description} (local ${LOCAL_DOMAIN_SETTINGS[name]}, aws ${AWS_DOMAIN_SETTINGS[name]}).`));
 const byCloud = (name: keyof FollowUpSettings) => `(local ${LOCAL_FOLLOW_UPS[name]}, aws ${AWS_FOLLOW_UPS[name]})`;
@@ -22,7 +18,6 @@ const perMinute = (call: AwsCall, what: string) => Type.Integer({
   minimum: 1, maximum: 60_000, default: AWS_CALL_RATES[call].perSecond * 60,
   description: `${what} a minute that CloudFront is taken to allow an account: a cautious guess, as AWS publishes none.`,
 });
-const text = (description: string) => Type.String({ minLength: 1, maxLength: 2048, description });
 
 /** Every environment variable the server reads. A default that depends on `CLOUD` is given in words. */
 export const EnvironmentSchema = Type.Object({
@@ -43,11 +38,8 @@ export const EnvironmentSchema = Type.Object({
     minimum: 0, maximum: 65_535, description: 'Port on which `/metrics` is served to whoever reaches it, for Prometheus. ' +
       'Left out: it is a route like the others, and asks who is calling.',
   })), 'General'),
-  ADMIN_TOKEN_SHA256: flagged(Type.Optional(Type.String({
-    pattern: '^[0-9a-fA-F]{64}$',
-    description: 'SHA-256 (hex) of the bearer token that callers send. Needed with `CLOUD=aws`; ' +
-      'without it local mode believes `x-user-id`.',
-  })), 'General'),
+
+  ...AUTH_PROPERTIES,
 
   STORE: flagged(Type.Optional(Type.Union([Type.Literal('sqlite'), Type.Literal('dynamodb')], {
     description: 'Where records are kept (default: `sqlite` with `CLOUD=local`, `dynamodb` with `CLOUD=aws`).',
@@ -63,6 +55,7 @@ export const EnvironmentSchema = Type.Object({
   EDGES_TABLE: flagged(Type.Optional(text('DynamoDB table of what is on each distribution.')), 'Store'),
   IDEMPOTENCY_TABLE: flagged(Type.Optional(text('DynamoDB table of answers under an Idempotency-Key.')), 'Store'),
   BUDGETS_TABLE: flagged(Type.Optional(text('DynamoDB table of the calls to AWS that replicas share.')), 'Store'),
+  TOKENS_TABLE: flagged(Type.Optional(text('DynamoDB table of bearer tokens.')), 'Store'),
 
   SERVER_FUNCTION_NAME: flagged(Type.Optional(text('Default server function of a project.')), 'Defaults of projects'),
   IMAGE_FUNCTION_NAME: flagged(Type.Optional(text('Default image function of a project.')), 'Defaults of projects'),
@@ -168,19 +161,9 @@ export const EnvironmentSchema = Type.Object({
     'Least time between two `POST …/domains/{domainId}/verify` of one domain'), 'Domains'),
   DNS_TIMEOUT_MS: flagged(milliseconds('Longest wait for one DNS look-up.', 2_000), 'Domains'),
 
-  LOCAL_HOST: flagged(Type.Union([Type.Literal('127.0.0.1'), Type.Literal('0.0.0.0')], {
-    default: '127.0.0.1',
-    description: 'Address the embedded cloud listens on: this machine alone, or every interface, as in a container. ' +
-      'It asks nobody who they are.',
-  }), 'Local cloud'),
-  LOCAL_CLOUD_PORT: flagged(port(4566, 'Port of the embedded cloud.'), 'Local cloud'),
-  LOCAL_DNS_PORT: flagged(port(5354, 'Port of the embedded DNS server, UDP and TCP.'), 'Local cloud'),
-  LOCAL_EDGE_PORT: flagged(port(8088, 'Port of the embedded viewer\'s edge.'), 'Local cloud'),
-  LOCAL_DEPLOY_TIME_MS: flagged(milliseconds('How long a distribution takes to deploy a change.', 3_000), 'Local cloud'),
-  LOCAL_CERTIFICATE_CHECK_MS: flagged(milliseconds(
-    'How often a pending certificate looks for its DNS records.', 1_000), 'Local cloud'),
-  LOCAL_VALIDATION_TIMEOUT_MS: flagged(milliseconds(
-    'How long a certificate stays pending before it times out.', 72 * 3_600_000), 'Local cloud'),
+  ...LIMIT_PROPERTIES,
+
+  ...LOCAL_CLOUD_PROPERTIES,
 });
 
 /** Cloudflare's and Google's. */
@@ -191,12 +174,15 @@ type Environment = Static<typeof EnvironmentSchema>;
 const TABLE_VARIABLES = {
   projects: 'PROJECTS_TABLE', deployments: 'DEPLOYMENTS_TABLE', operations: 'OPERATIONS_TABLE',
   domains: 'DOMAINS_TABLE', hostnames: 'HOSTNAMES_TABLE', edges: 'EDGES_TABLE',
-  idempotency: 'IDEMPOTENCY_TABLE', budgets: 'BUDGETS_TABLE',
+  idempotency: 'IDEMPOTENCY_TABLE', budgets: 'BUDGETS_TABLE', tokens: 'TOKENS_TABLE',
 } as const satisfies Record<string, keyof Environment>;
 
 export type TableNames = { readonly [K in keyof typeof TABLE_VARIABLES]: string };
 
 export type Config = ReturnType<typeof toConfig>;
+
+/** Whoever gives the secret itself in place of its hash must not find it in a log. */
+const SECRET: readonly string[] = ['ADMIN_TOKEN_SHA256'];
 
 /** Every problem of the environment at once, one line each. */
 export class ConfigError extends Error {
@@ -217,8 +203,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, forced:
       .filter(([, value]) => value !== undefined && value !== ''),
   );
   const values = Value.Convert(EnvironmentSchema, Value.Default(EnvironmentSchema, given));
-  const problems = Value.Errors(EnvironmentSchema, values).map((error) =>
-    `${error.instancePath.slice(1)} ${error.message} (is ${JSON.stringify(given[error.instancePath.slice(1)])})`);
+  const problems = Value.Errors(EnvironmentSchema, values).map(({ instancePath, message }) => {
+    const name = instancePath.slice(1);
+    return `${name} ${message}${SECRET.includes(name) ? '' : ` (is ${JSON.stringify(given[name])})`}`;
+  });
   if (!Value.Check(EnvironmentSchema, values)) throw new ConfigError([...new Set(problems)]);
   const missing = missingSettings(values);
   if (missing.length > 0) throw new ConfigError(missing);
@@ -231,7 +219,6 @@ function missingSettings(env: Environment): string[] {
     if (env[name] === undefined) problems.push(`${name} is missing: ${why}`);
   };
   if (env.CLOUD === 'aws') {
-    need('ADMIN_TOKEN_SHA256', 'with CLOUD=aws callers must authenticate; give the SHA-256 (hex) of a bearer token.');
     need('AWS_REGION', 'the region of the functions and tables.');
     if (storeOf(env) === 'dynamodb') {
       for (const [store, name] of Object.entries(TABLE_VARIABLES)) need(name, `the DynamoDB table of ${store}.`);
@@ -244,7 +231,7 @@ function missingSettings(env: Environment): string[] {
     problems.push('TENANT_DISTRIBUTION_ID and TENANT_ROUTING_ENDPOINT belong together: set both or neither.');
   }
   if (env.TENANT_CONNECTION_GROUP_ID !== undefined) need('TENANT_DISTRIBUTION_ID', 'the distribution of those tenants.');
-  return problems;
+  return [...problems, ...authProblems(env), ...limitProblems(env)];
 }
 
 function projectDefaults(env: Environment): ProjectDefaults {
@@ -301,10 +288,6 @@ function followUpSettings(env: Environment): FollowUpSettings {
   };
 }
 
-function listed(text: string): string[] {
-  return text.split(',').map((each) => each.trim()).filter((each) => each !== '');
-}
-
 function furtherServers({ DIAGNOSIS_DNS_SERVERS: given, CLOUD }: Environment): readonly string[] {
   if (given === undefined) return CLOUD === 'aws' ? PUBLIC_RESOLVERS : [];
   return given === 'none' ? [] : listed(given);
@@ -336,7 +319,8 @@ function toConfig(env: Environment) {
     metricsPort: env.METRICS_PORT,
     drainDelayMs: env.DRAIN_DELAY_MS ?? (local ? 0 : 5_000),
     logLevel: env.LOG_LEVEL ?? (local ? 'warn' : 'info'),
-    adminTokenSha256: env.ADMIN_TOKEN_SHA256?.toLowerCase(),
+    auth: authSettings(env),
+    limits: limitSettings(env),
     store: storeOf(env),
     dataDir: resolve(env.DATA_DIR),
     tableNames: Object.fromEntries(Object.entries(TABLE_VARIABLES).map(

@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace';
-import { pino } from 'pino';
 import { ConfigError, loadConfig } from './config.ts';
+import { createLogger } from './logger.ts';
 import { startServer } from './server.ts';
 
 /** ECS kills a task 30 seconds after SIGTERM; this leaves room for the process to end. */
@@ -8,7 +8,7 @@ const GRACE_MS = 25_000;
 
 try {
   const config = loadConfig();
-  const logger = pino({ level: config.logLevel, base: null });
+  const logger = createLogger(config.logLevel);
   const server = await startServer(config, logger);
   closeWithGrace({ delay: GRACE_MS, logger }, async ({ signal, err }) => {
     logger.info({ signal, err }, 'closing');

@@ -58,7 +58,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const { operations, authenticate, metrics } = composition;
     const readiness = async () => (draining ? DRAINING : composition.readiness());
     const app = await buildApp({
-      operations, authenticate, readiness, logger, metrics, projectDefaults: defaults,
+      operations, authenticate, readiness, logger, metrics, projectDefaults: defaults, limits: config.limits,
       ...(config.metricsPort === undefined && { metricsPage: metrics }),
     });
     opened.push(() => app.close());
@@ -139,7 +139,7 @@ function bannerOf({ config, url, demo, localCloud, endpoint = '' }: BannerParts)
   return banner({
     serverUrl: url, cloudUrl: endpoint, dataDir: config.dataDir,
     edgeUrl: localCloud?.edgeUrl ?? `http://${new URL(endpoint).hostname}:${config.localCloud.edgePort}`,
-    open: config.adminTokenSha256 === undefined,
+    auth: config.auth.mode,
     demo: { olderDeploymentId, newerDeploymentId, distributionDomain: demo.distributionDomain },
   });
 }

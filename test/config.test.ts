@@ -76,7 +76,7 @@ void t.test('configuration', async (t) => {
 
   t.test('CLOUD=aws lists every missing variable at once', async (t) => {
     const error = t.throws(() => loadConfig({ CLOUD: 'aws' }), ConfigError) as unknown as ConfigError;
-    for (const name of ['ADMIN_TOKEN_SHA256', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE',
+    for (const name of ['TOKENS_TABLE', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE',
       'OPERATIONS_TABLE', 'HOSTNAMES_TABLE', 'EDGES_TABLE', 'IDEMPOTENCY_TABLE', 'BUDGETS_TABLE']) {
       t.ok(error.problems.some((problem) => problem.startsWith(`${name} is missing`)), name);
     }
@@ -86,12 +86,12 @@ void t.test('configuration', async (t) => {
     const config = loadConfig({
       CLOUD: 'aws', AWS_REGION: 'eu-central-1', ADMIN_TOKEN_SHA256: 'AB'.repeat(32), PROJECTS_TABLE: 'p',
       DEPLOYMENTS_TABLE: 'd', DOMAINS_TABLE: 'n', OPERATIONS_TABLE: 'o', HOSTNAMES_TABLE: 'h', EDGES_TABLE: 'e',
-      IDEMPOTENCY_TABLE: 'i', BUDGETS_TABLE: 'b', CLOUDFRONT_DISTRIBUTION_ID: 'E1',
+      IDEMPOTENCY_TABLE: 'i', BUDGETS_TABLE: 'b', TOKENS_TABLE: 't', CLOUDFRONT_DISTRIBUTION_ID: 'E1',
       CLOUDFRONT_DOMAIN: 'D1.cloudfront.net', DNS_SERVERS: '1.1.1.1, 8.8.8.8:53',
     });
     t.match(config, {
       store: 'dynamodb', embedsCloud: false, tableNames: { projects: 'p', edges: 'e' }, worker: { intervalMs: 5000 },
-      adminTokenSha256: 'ab'.repeat(32), defaults: { distributionDomain: 'd1.cloudfront.net' },
+      auth: { mode: 'token', adminTokenSha256: 'ab'.repeat(32) }, defaults: { distributionDomain: 'd1.cloudfront.net' },
       dns: { servers: ['1.1.1.1', '8.8.8.8:53'] },
     });
   });
@@ -106,9 +106,81 @@ void t.test('configuration', async (t) => {
       t.ok(error.problems.some((problem) => problem.startsWith(name)), name);
     }
     t.match(error.message, /"many"/);
+    t.notMatch(error.message, /secret/, 'whoever gives a secret in place of its hash does not find it in a log');
   });
 
   t.test('half a distribution is refused', async (t) => {
     t.throws(() => loadConfig({ CLOUDFRONT_DISTRIBUTION_ID: 'E1' }), /belong together/);
+  });
+
+  t.test('everybody is believed on the local cloud alone, and only until something else is said', async (t) => {
+    const aws = { CLOUD: 'aws', STORE: 'sqlite', AWS_REGION: 'us-east-1' };
+    t.same(loadConfig({}).auth, { mode: 'none' });
+    t.same(loadConfig(aws).auth, { mode: 'token', adminTokenSha256: undefined });
+    t.match(loadConfig({ ADMIN_TOKEN_SHA256: 'AB'.repeat(32) }).auth, { mode: 'token', adminTokenSha256: 'ab'.repeat(32) });
+    t.match(loadConfig({ AUTH: 'token' }).auth, { mode: 'token' });
+    t.throws(() => loadConfig({ ...aws, AUTH: 'none' }), /AUTH is none: with CLOUD=aws/);
+    t.throws(() => loadConfig({ AUTH: 'nobody' }), /AUTH/);
+  });
+
+  const oidc = {
+    AUTH: 'oidc', OIDC_ISSUER: 'https://id.example', OIDC_AUDIENCE: 'anchor', OIDC_JWKS_URL: 'https://id.example/keys',
+  };
+
+  t.test('JWTs are checked as the settings say', async (t) => {
+    t.same(loadConfig(oidc).auth, {
+      mode: 'oidc',
+      jwt: {
+        issuer: 'https://id.example', audience: 'anchor', jwksUrl: 'https://id.example/keys',
+        algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'], clockToleranceSeconds: 5, grantsClaim: 'anchor_grants', callerClaim: 'sub',
+      },
+    });
+    const more = {
+      OIDC_ALGORITHMS: 'ES256, ES384', OIDC_CLOCK_TOLERANCE_SECONDS: '0', OIDC_GRANTS_CLAIM: 'https://a.example/grants',
+      OIDC_CALLER_CLAIM: 'email', OIDC_JWKS_URL: 'http://127.0.0.1:8080/keys',
+    };
+    t.match(loadConfig({ ...oidc, ...more }).auth, {
+      jwt: {
+        algorithms: ['ES256', 'ES384'], clockToleranceSeconds: 0, grantsClaim: 'https://a.example/grants', callerClaim: 'email',
+      },
+    });
+  });
+
+  t.test('proxies are believed by address', async (t) => {
+    t.same(loadConfig({ AUTH: 'header', PROXY_ADDRESSES: '10.0.1.7, fd00::/8' }).auth,
+      { mode: 'header', proxies: ['10.0.1.7', 'fd00::/8'] });
+  });
+
+  t.test('a setting for callers that is missing, broken or of another mode stops the start', async (t) => {
+    const rows: [Record<string, string>, RegExp][] = [
+      [{ AUTH: 'oidc' }, /OIDC_ISSUER is missing[^]*OIDC_AUDIENCE is missing[^]*OIDC_JWKS_URL is missing/],
+      [{ ...oidc, OIDC_JWKS_URL: 'http://id.example/keys' }, /OIDC_JWKS_URL must be an https URL/],
+      [{ ...oidc, OIDC_JWKS_URL: 'keys' }, /OIDC_JWKS_URL must be an https URL/],
+      [{ ...oidc, OIDC_ALGORITHMS: 'RS256,none' }, /OIDC_ALGORITHMS names none; possible are/],
+      [{ ...oidc, OIDC_ALGORITHMS: 'HS256' }, /OIDC_ALGORITHMS names HS256/],
+      [{ ...oidc, OIDC_ALGORITHMS: ' , ' }, /OIDC_ALGORITHMS names none/],
+      [{ ...oidc, ADMIN_TOKEN_SHA256: 'ab'.repeat(32) }, /ADMIN_TOKEN_SHA256 is set, but AUTH is oidc/],
+      [{ AUTH: 'header' }, /PROXY_ADDRESSES is missing/],
+      [{ AUTH: 'header', PROXY_ADDRESSES: ',' }, /PROXY_ADDRESSES names no address/],
+      [{ AUTH: 'header', PROXY_ADDRESSES: 'proxy.example' }, /proxy\.example is neither an address nor a network/],
+      [{ AUTH: 'header', PROXY_ADDRESSES: '10.0.0.0/33' }, /10\.0\.0\.0\/33 has no prefix of 1 to 32/],
+      [{ AUTH: 'header', PROXY_ADDRESSES: 'fd00::/x' }, /has no prefix of 1 to 128/],
+      [{ AUTH: 'header', PROXY_ADDRESSES: '0.0.0.0/0' }, /0\.0\.0\.0\/0 is everybody/],
+      // What was forgotten here is AUTH, and without it everybody would be believed.
+      [{ OIDC_ISSUER: 'https://id.example' }, /OIDC_ISSUER is set, but AUTH is none/],
+      [{ PROXY_ADDRESSES: '10.0.0.1' }, /PROXY_ADDRESSES is set, but AUTH is none/],
+      [{ HEADERS_TIMEOUT_MS: '5000', REQUEST_TIMEOUT_MS: '4000' }, /HEADERS_TIMEOUT_MS is longer/],
+      [{ HEADERS_TIMEOUT_MS: '0' }, /HEADERS_TIMEOUT_MS/],
+      [{ CORS_ORIGINS: 'https://a.example/,*' }, /names https:\/\/a\.example\/, which[^]*names \*, which/],
+    ];
+    for (const [env, problem] of rows) t.throws(() => loadConfig(env), { message: problem }, JSON.stringify(env));
+  });
+
+  t.test('limits hold on AWS, and a demo is not counted', async (t) => {
+    t.match(loadConfig({}).limits, { docs: 'open', requestsPerMinute: 0, eventLoopDelayMs: 0, corsOrigins: [] });
+    t.match(loadConfig({ CLOUD: 'aws', STORE: 'sqlite', AWS_REGION: 'us-east-1' }).limits,
+      { requestsPerMinute: 600, eventLoopDelayMs: 1_000 });
+    t.match(loadConfig({ CORS_ORIGINS: 'https://a.example, http://b.example:8080', DOCS: 'callers' }).limits,
+      { docs: 'callers', corsOrigins: ['https://a.example', 'http://b.example:8080'] });
   });
 });

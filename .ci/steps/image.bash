@@ -15,7 +15,7 @@ image_without_engine() {
     echo 'NOT OK: the image starts without any configuration'
     return 1
   fi
-  expect_part 'the refusal to start without configuration' 'ADMIN_TOKEN_SHA256 is missing' "$output"
+  expect_part 'the refusal to start without configuration' 'AWS_REGION is missing' "$output"
 
   port=$(free_ports 1)
   start "$WORK/image.log" in_image env CLOUD=local HOST=127.0.0.1 PORT="$port" DATA_DIR="$IMAGE/data" \

@@ -3,7 +3,7 @@
  * one table from code to status.
  */
 export type ErrorCode =
-  | 'project_not_found' | 'deployment_not_found' | 'domain_not_found' | 'operation_not_found'
+  | 'project_not_found' | 'deployment_not_found' | 'domain_not_found' | 'operation_not_found' | 'token_not_found'
   | 'project_has_domains' | 'invalid_request'
   | 'function_not_configured' | 'distribution_not_configured'
   | 'deployment_not_deployable' | 'version_not_found' | 'alias_not_found'
@@ -12,7 +12,8 @@ export type ErrorCode =
   | 'request_in_progress' | 'idempotency_key_reused'
   | 'operation_in_progress' | 'operation_unfinished' | 'alias_update_failed'
   | 'invalid_hostname' | 'hostname_taken' | 'domain_deleting' | 'distribution_full' | 'verify_too_soon'
-  | 'project_busy' | 'upstream_throttled' | 'upstream_unavailable' | 'unauthenticated';
+  | 'project_busy' | 'upstream_throttled' | 'upstream_unavailable'
+  | 'unauthenticated' | 'grant_missing' | 'callers_unavailable' | 'rate_limited' | 'under_pressure';
 
 /** One field of a request that was wrong, and what to do about it. */
 export interface FieldError {

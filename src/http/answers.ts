@@ -11,7 +11,10 @@ type Headers = Readonly<Record<string, { readonly type: string; readonly descrip
 export const BODY_PROBLEMS = [
   'invalid_request', 'malformed_request', 'payload_too_large', 'unsupported_media_type',
 ] as const;
-const API_PROBLEMS = ['unauthenticated', 'internal_error', 'upstream_unavailable', 'upstream_throttled'] as const;
+const API_PROBLEMS = [
+  'unauthenticated', 'internal_error', 'upstream_unavailable', 'upstream_throttled', 'callers_unavailable',
+  'rate_limited', 'under_pressure',
+] as const;
 
 export const LOCATION = { location: { type: 'string', description: 'Where the new resource is.' } } as const;
 

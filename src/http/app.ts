@@ -1,17 +1,21 @@
 import sensible from '@fastify/sensible';
 import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Metrics } from '../ports/metrics.ts';
+import type { Authenticate } from '../ports/callers.ts';
 import { answerClientError } from './client-error.ts';
 import { COMMON_COMPONENTS } from './common-schemas.ts';
-import { authenticateRequests } from './plugins/authentication.ts';
+import type { HttpLimits } from './limits.ts';
+import { checkGrants, recogniseCallers } from './plugins/authentication.ts';
 import { requireDescriptions } from './plugins/described-routes.ts';
 import { documentRoutes } from './plugins/documentation.ts';
 import { keyedChanges } from './plugins/idempotency.ts';
 import { parseJsonOnly } from './plugins/json-bodies.ts';
+import { limitRates, refuseUnderPressure, setBrowserHeaders } from './plugins/limits.ts';
 import { observeRequests } from './plugins/observed-requests.ts';
 import { answerFrameworkError, answerProblems } from './plugins/problem-answers.ts';
+import { requireGrants } from './plugins/route-grants.ts';
+import { arrivalLimits, limitSlowClients } from './plugins/slow-clients.ts';
 import { requestIdOf } from './request-id.ts';
 import type { RouteDeps, RouteScope } from './route-scope.ts';
 import { deploymentRoutes } from './routes/deployments/routes.ts';
@@ -45,20 +49,20 @@ import { rollbackRoutes } from './routes/rollback/routes.ts';
 import {
   PromoteRequest, RollbackAnswer, RollbackDryRun, RollbackRequest, RollbackResult, SwitchResult, UndoRequest,
 } from './routes/rollback/schemas.ts';
+import { TOKEN_COMPONENTS } from './routes/tokens/schemas.ts';
+import { tokenRoutes } from './routes/tokens/routes.ts';
 import { strictBodies } from './validation.ts';
 
 export interface AppDeps extends RouteDeps {
   readonly readiness: () => Promise<ReadinessReport>;
-  /** Who is asking. Throws `unauthenticated`. */
-  readonly authenticate: (headers: IncomingHttpHeaders) => { readonly caller: string };
+  readonly authenticate: Authenticate;
+  readonly limits: HttpLimits;
   readonly metrics?: Pick<Metrics, 'requestAnswered'>;
   /** Left out: there is no `/metrics` here. */
   readonly metricsPage?: MetricsPage;
   /** Left out: nothing is logged. */
   readonly logger?: FastifyBaseLogger;
 }
-
-const BODY_LIMIT_BYTES = 1_048_576;
 
 const COMPONENTS = [
   Project, ProjectInput, ProjectChanges, ...EDGE_COMPONENTS, ...FOLLOW_UP_COMPONENTS,
@@ -70,6 +74,7 @@ const COMPONENTS = [
   CustomDomain, DomainInput, DnsInstruction, DnsInstructionWithNote, MoveInstruction, CertificateRecord, OwnershipChallenge,
   DomainPair,
   ...DIAGNOSIS_COMPONENTS,
+  ...TOKEN_COMPONENTS,
   Health, Readiness, NotReady,
   ...COMMON_COMPONENTS,
 ];
@@ -80,7 +85,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     ...(deps.logger ? { loggerInstance: deps.logger } : { logger: false }),
     // The log has one line a request: `observeRequests`.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    bodyLimit: BODY_LIMIT_BYTES,
+    bodyLimit: deps.limits.bodyLimitBytes,
+    ...arrivalLimits(deps.limits),
     genReqId: requestIdOf,
     schemaController: strictBodies(),
     frameworkErrors: answerFrameworkError,
@@ -92,15 +98,21 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
   });
   observeRequests(app, deps.metrics);
   await app.register(sensible);
+  limitSlowClients(app, deps.limits);
+  await refuseUnderPressure(app, deps.limits);
+  await setBrowserHeaders(app, deps.limits);
+  recogniseCallers(app, deps.authenticate);
+  await limitRates(app, deps.limits);
+  checkGrants(app);
   parseJsonOnly(app);
+  requireGrants(app);
   requireDescriptions(app);
   answerProblems(app);
   for (const component of COMPONENTS) app.addSchema(component);
-  await documentRoutes(app);
+  await documentRoutes(app, deps.limits.docs);
   await app.register(async (scope) => addApiRoutes(scope, deps));
   await app.register(async (scope: RouteScope) => healthRoutes(scope, deps.readiness));
   await app.ready();
@@ -108,7 +120,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 }
 
 function addApiRoutes(scope: RouteScope, deps: AppDeps): void {
-  authenticateRequests(scope, deps.authenticate);
   keyedChanges(scope, deps.operations);
   projectRoutes(scope, deps);
   deploymentRoutes(scope, deps);
@@ -119,4 +130,5 @@ function addApiRoutes(scope: RouteScope, deps: AppDeps): void {
   operationRoutes(scope, deps);
   domainRoutes(scope, deps);
   if (deps.metricsPage) metricsRoutes(scope, deps.metricsPage);
+  tokenRoutes(scope, deps);
 }

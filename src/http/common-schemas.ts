@@ -6,7 +6,7 @@ import type { ProblemCode } from './problem-kinds.ts';
 /** Answers may grow; what callers send is strict. */
 export const STRICT = { additionalProperties: false } as const;
 
-const ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
+export const ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
 
 export const EXAMPLE_TIME = 1_790_000_000_000;
 

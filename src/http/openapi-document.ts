@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Operations } from '../operations/operations.ts';
 import { buildApp } from './app.ts';
+import { USUAL_LIMITS } from './limits.ts';
 
 /** The OpenAPI document as YAML, from the route schemas. Serves nothing. */
 export function openApiYaml(): Promise<string> {
@@ -20,7 +21,8 @@ async function described<T>(describe: (app: FastifyInstance) => T): Promise<T> {
       distributionId: undefined, distributionDomain: undefined,
     },
     readiness: async () => ({ ready: true, checks: {} }),
-    authenticate: () => ({ caller: 'nobody' }),
+    authenticate: async () => ({ caller: 'nobody', grants: [] }),
+    limits: USUAL_LIMITS,
     metricsPage: { contentType: 'text/plain', text: async () => '' },
   });
   const document = describe(app);

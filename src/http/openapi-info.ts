@@ -16,6 +16,7 @@ export const OPENAPI: OpenApi = {
       + 'strict: an unknown property is refused by name. Errors are `application/problem+json` with a stable `code`. '
       + 'Lists are arrays, newest first; `x-next-cursor` and `Link` lead to the next page. Every change takes an '
       + '`Idempotency-Key`: a request sent again with the same key is not done again but answered as the first time. '
+      + 'Where requests are limited, `RateLimit-*` headers say what is left. '
       + 'Answers with a 5xx status or `Retry-After` are no end: they are not kept.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   } as OpenApi['info'] & object,
@@ -28,14 +29,15 @@ export const OPENAPI: OpenApi = {
     { name: 'Live', description: 'What is live now, and the pin that keeps it.' },
     { name: 'Operations', description: 'What was changed, by whom, and how it went.' },
     { name: 'Domains', description: 'Custom domains, from the DNS record to being served.' },
+    { name: 'Tokens', description: 'Who may call, and what they may do.' },
     { name: 'Health', description: 'For those who watch the server.' },
   ],
   components: {
     securitySchemes: {
-      bearerAuth: { type: 'http', scheme: 'bearer', description: 'The admin token.' },
+      bearerAuth: { type: 'http', scheme: 'bearer', description: 'A token of this server, or a JWT of the issuer it trusts.' },
       userId: {
         type: 'apiKey', in: 'header', name: 'x-user-id',
-        description: 'Who is asking; believed only by a server that runs on the local cloud.',
+        description: 'Who is asking; believed from a listed proxy, or by a server that runs on the local cloud and asks for no proof.',
       },
     },
   },

@@ -4,7 +4,7 @@ import type { CloudErrorKind } from '../ports/cloud-error.ts';
 /** Codes of what only HTTP can get wrong. */
 export type HttpCode =
   | 'malformed_request' | 'route_not_found' | 'method_not_allowed' | 'payload_too_large'
-  | 'unsupported_media_type' | 'not_ready' | 'internal_error';
+  | 'request_timeout' | 'headers_too_large' | 'unsupported_media_type' | 'not_ready' | 'internal_error';
 
 export type ProblemCode = ErrorCode | HttpCode;
 
@@ -19,13 +19,16 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemCode, ProblemKind>> = {
   malformed_request: { status: 400, title: 'The request cannot be read' },
   invalid_hostname: { status: 400, title: 'This name cannot be a custom domain' },
   unauthenticated: { status: 401, title: 'The caller is not known' },
+  grant_missing: { status: 403, title: 'The caller may not do this' },
   route_not_found: { status: 404, title: 'There is nothing at this path' },
   project_not_found: { status: 404, title: 'No such project' },
   deployment_not_found: { status: 404, title: 'No such deployment in this project' },
   domain_not_found: { status: 404, title: 'No such domain in this project' },
   pin_not_found: { status: 404, title: 'The project is not pinned' },
   operation_not_found: { status: 404, title: 'No such operation in this project' },
+  token_not_found: { status: 404, title: 'No such token' },
   method_not_allowed: { status: 405, title: 'This path does not know the method' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time' },
   project_busy: { status: 409, title: 'The project is being changed by others' },
   project_has_domains: { status: 409, title: 'The project still has domains' },
   function_not_configured: { status: 409, title: 'The project has no such function' },
@@ -45,11 +48,15 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemCode, ProblemKind>> = {
   unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   verify_too_soon: { status: 429, title: 'The domain was verified a moment ago' },
+  rate_limited: { status: 429, title: 'The caller asks too often' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
   alias_update_failed: { status: 500, title: 'The alias could not be moved' },
   internal_error: { status: 500, title: 'Something unforeseen went wrong' },
   upstream_unavailable: { status: 502, title: 'AWS could not do its part' },
   upstream_throttled: { status: 503, title: 'AWS asks to slow down' },
   operation_unfinished: { status: 503, title: 'The end of the operation is not known yet' },
+  callers_unavailable: { status: 503, title: 'Nobody can be recognised at the moment' },
+  under_pressure: { status: 503, title: 'The server has too much to do' },
   not_ready: { status: 503, title: 'The server is not ready' },
 };
 

@@ -3,6 +3,7 @@ import type { FieldError } from '../domain/errors.ts';
 import { CloudError } from '../ports/cloud-error.ts';
 import { CLOUD_ERROR_CODES, PROBLEM_KINDS, STATUS_CODES, problemType } from './problem-kinds.ts';
 import type { ProblemCode } from './problem-kinds.ts';
+import { NOT_AN_ID } from './unknown-id.ts';
 import { fieldErrorsOf, notFoundCodeOf } from './validation-errors.ts';
 
 /** RFC 9457, with our own members after `detail`. */
@@ -74,7 +75,7 @@ function isHttpError(error: unknown): error is HttpError {
 
 function fromFramework(error: HttpError, requestId: string): Refusal {
   const missing = notFoundCodeOf(error);
-  if (missing) return { problem: problemOf(missing, requestId, 'The id in the path is not one Anchor gives out.') };
+  if (missing) return { problem: problemOf(missing, requestId, NOT_AN_ID) };
   const errors = fieldErrorsOf(error);
   if (errors) {
     const detail = errors.map(({ field, message }) => `${field} ${message}.`).join(' ');

@@ -23,6 +23,7 @@ const NOT_FOUND: Readonly<Record<string, ProblemCode>> = {
   '/deploymentId': 'deployment_not_found',
   '/domainId': 'domain_not_found',
   '/operationId': 'operation_not_found',
+  '/tokenId': 'token_not_found',
 };
 
 /** An id that we cannot have given out names nothing: not found rather than invalid. */

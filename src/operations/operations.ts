@@ -1,7 +1,9 @@
+import type { AccessToken } from '../domain/access-token.ts';
 import type { Deployment, DeploymentStatus } from '../domain/deployment.ts';
 import type { DnsDiagnosis } from '../domain/dns-diagnosis.ts';
 import type { DomainView } from '../domain/domain-view.ts';
 import type { Eligibility } from '../domain/eligibility.ts';
+import type { Grant } from '../domain/grants.ts';
 import type { LiveState } from '../domain/live-state.ts';
 import type { KeyedRequest } from '../domain/idempotency.ts';
 import type { Operation } from '../domain/operation.ts';
@@ -19,7 +21,8 @@ export interface Operations {
   startRun(request: KeyedRequest): KeyedRun;
 
   createProject(input: ProjectInput, run?: KeyedRun): Promise<Project>;
-  listProjects(page: PageRequest): Promise<Page<Project>>;
+  /** Those that the grants let their holder see. */
+  listProjects(page: PageRequest, grants: readonly Grant[]): Promise<Page<Project>>;
   getProject(projectId: string): Promise<Project>;
   /** Null clears a setting, so that the installation's default applies. */
   changeProject(projectId: string, changes: ProjectChanges): Promise<Project>;
@@ -63,6 +66,11 @@ export interface Operations {
   verifyDomain(projectId: string, domainId: string): Promise<DnsDiagnosis>;
   /** Makes the domain's absence the desired state; the worker does the rest. */
   removeDomain(projectId: string, domainId: string): Promise<DomainView>;
+
+  createToken(input: TokenInput, run?: KeyedRun): Promise<NewToken>;
+  listTokens(page: PageRequest): Promise<Page<AccessToken>>;
+  getToken(tokenId: string): Promise<AccessToken>;
+  deleteToken(tokenId: string): Promise<void>;
 }
 
 export interface PageRequest {
@@ -169,6 +177,20 @@ export interface SwitchResult {
   readonly newAliasVersion: string;
   readonly switchTimeMs: number;
   readonly operationId: string;
+}
+
+export interface TokenInput {
+  readonly name: string;
+  readonly grants: readonly Grant[];
+  /** Milliseconds since the epoch; in the future. */
+  readonly expiresAt?: number | undefined;
+  readonly caller: string;
+}
+
+export interface NewToken {
+  readonly record: AccessToken;
+  /** The token itself, told this once; null when an earlier run of the same request made it. */
+  readonly token: string | null;
 }
 
 export interface PinInput {

@@ -21,9 +21,14 @@ export async function readPage<T extends object>(
     order: 'descending',
     limit: page.limit + 1,
   });
-  const keyOf = (item: T): string => String(item[listing.key]);
-  const owed = (listing.owed ?? []).filter((item) => below === undefined || keyOf(item) < below);
-  const items = newestFirst([...rows, ...owed], keyOf);
+  return pageOf([...rows, ...listing.owed ?? []], listing.key, page);
+}
+
+/** The page that begins below the cursor, of items in any order. Throws as `readPage` does. */
+export function pageOf<T extends object>(all: readonly T[], key: keyof T & string, page: PageRequest): Page<T> {
+  const below = page.cursor === undefined ? undefined : keyFromCursor(page.cursor);
+  const keyOf = (item: T): string => String(item[key]);
+  const items = newestFirst(all.filter((item) => below === undefined || keyOf(item) < below), keyOf);
   const shown = items.slice(0, page.limit);
   const last = shown.at(-1);
   const more = items.length > shown.length && last !== undefined;

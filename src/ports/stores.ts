@@ -1,3 +1,4 @@
+import type { AccessToken } from '../domain/access-token.ts';
 import type { SpentCalls } from '../domain/call-rates.ts';
 import type { CustomDomain } from '../domain/custom-domain.ts';
 import type { Deployment } from '../domain/deployment.ts';
@@ -18,6 +19,7 @@ export interface Stores {
   readonly edges: Table<Edge>;
   readonly idempotency: Table<IdempotencyRecord>;
   readonly budgets: Table<SpentCalls>;
+  readonly tokens: Table<AccessToken>;
 }
 
 export type StoreName = keyof Stores;
@@ -78,6 +80,12 @@ export const TABLES: Definitions = {
     name: 'budgets',
     hash: { name: 'budgetId', type: 'string' },
     indexes: {},
+  },
+  tokens: {
+    name: 'tokens',
+    hash: { name: 'tokenId', type: 'string' },
+    indexes: { byCreation: { hash: { name: 'collection', type: 'string' }, range: { name: 'tokenId', type: 'string' } } },
+    expiresAtSeconds: 'goneAtSeconds',
   },
 };
 

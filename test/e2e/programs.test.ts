@@ -47,7 +47,7 @@ void t.test('a configuration that cannot work ends the server, with every proble
 
   const bare = startProgram(t, 'main', { CLOUD: 'aws' });
   t.same(await bare.ended, { code: 1, signal: null });
-  for (const name of ['ADMIN_TOKEN_SHA256', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE']) {
+  for (const name of ['TOKENS_TABLE', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE']) {
     t.match(bare.stderr, new RegExp(`- ${name} is missing: `));
   }
   t.notMatch(bare.stderr, /\n\s+at /, 'no stack');
@@ -105,3 +105,39 @@ async function takenPort(t: Test): Promise<string> {
   await once(server, 'listening');
   return String((server.address() as AddressInfo).port);
 }
+
+void t.test('npm run token makes the first token of a server that is running', async (t) => {
+  const env = { ...QUICK, DATA_DIR: t.testdir(), AUTH: 'token' };
+  const server = startProgram(t, 'main', env);
+  const { url } = await urlsOf(server);
+  t.match(server.stdout, /Callers send a bearer token \(AUTH=token\)/);
+  const ask = (path: string, token: string, init: RequestInit = {}) => fetch(`${url}${path}`, {
+    ...init, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+  });
+  t.equal((await fetch(`${url}/projects`)).status, 401, 'nobody is believed');
+
+  const admin = startProgram(t, 'bin/token', env, ['--admin', '--name', 'first', '--expires-in', '1']);
+  t.same(await admin.ended, { code: 0, signal: null }, admin.stderr);
+  const token = admin.stdout.trim();
+  t.match(token, /^anc_[0-9a-f]{32}_[0-9a-f]{64}$/);
+  const made = await ask('/tokens', token, {
+    method: 'POST', body: JSON.stringify({ name: 'look', grants: [{ project: 'test', role: 'viewer' }] }),
+  });
+  t.equal(made.status, 201);
+  const { token: viewer, tokenId } = await made.json() as { token: string; tokenId: string };
+  t.equal((await ask('/projects/test', viewer)).status, 200);
+  t.equal((await ask('/projects/other', viewer)).status, 404);
+  t.equal((await ask('/projects/test', viewer, { method: 'DELETE' })).status, 403);
+  t.match(await (await ask('/tokens', token)).json(), [{ name: 'look', createdBy: /^first \(tok_/ }, { name: 'first' }]);
+  t.equal((await ask(`/tokens/${tokenId}`, token, { method: 'DELETE' })).status, 204);
+  t.equal((await ask('/projects/test', viewer)).status, 401, 'from the next request on');
+
+  const run = async (...args: string[]) => {
+    const child = startProgram(t, 'bin/token', env, args);
+    const { code } = await child.ended;
+    return { code, said: child.stdout + child.stderr };
+  };
+  t.match(await run('--help'), { code: 0, said: /npm run token -- --admin/ });
+  t.match(await run(), { code: 1, said: /say --admin, or --grant/ });
+  t.match(await run('--grant', 'test:owner'), { code: 1, said: /project:role/ });
+});

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { EVERYTHING } from '../../src/domain/grants.ts';
 import type { CustomDomain } from '../../src/domain/custom-domain.ts';
 import type { Hostname } from '../../src/domain/hostname.ts';
 import type { OpenOperation } from '../../src/domain/operation.ts';
@@ -48,11 +49,32 @@ function withInterference<K extends keyof Stores>(
 void t.test('projects are listed newest first, whatever their ids look like', async (t) => {
   const { operations } = newWorld(t);
   for (const name of ['a', 'b', 'c']) await operations.createProject({ name });
-  const first = await operations.listProjects({ limit: 2 });
+  const first = await operations.listProjects({ limit: 2 }, EVERYTHING);
   t.strictSame(first.items.map(({ name }) => name), ['c', 'b']);
-  const second = await operations.listProjects({ limit: 2, cursor: first.nextCursor });
+  const second = await operations.listProjects({ limit: 2, cursor: first.nextCursor }, EVERYTHING);
   t.strictSame(second.items.map(({ name }) => name), ['a']);
   t.equal(second.nextCursor, undefined);
+});
+
+void t.test('whoever may see some projects is listed those, in pages that are full', async (t) => {
+  const { operations } = newWorld(t);
+  const ids: string[] = [];
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) ids.push((await operations.createProject({ name })).projectId);
+  const seen = (...indexes: number[]) => indexes.map((index) => ({ project: String(ids[index]), role: 'viewer' as const }));
+  // In no order, one twice, and one that does not exist.
+  const grants = [...seen(4, 0, 5, 2, 0), { project: 'prj_nowhere', role: 'admin' as const }];
+  const names: string[] = [];
+  let page = await operations.listProjects({ limit: 2 }, grants);
+  t.equal(page.items.length, 2);
+  for (;;) {
+    names.push(...page.items.map(({ name }) => name));
+    if (page.nextCursor === undefined) break;
+    page = await operations.listProjects({ limit: 2, cursor: page.nextCursor }, grants);
+  }
+  t.strictSame(names, ['f', 'e', 'c', 'a']);
+  t.strictSame(await operations.listProjects({ limit: 4 }, grants).then(({ nextCursor }) => nextCursor), undefined);
+  t.strictSame(await operations.listProjects({ limit: 2 }, []), { items: [] });
+  await t.rejects(operations.listProjects({ limit: 2, cursor: 'none' }, grants), { code: 'invalid_request' });
 });
 
 void t.test('an id that was handed out twice overwrites nothing', async (t) => {

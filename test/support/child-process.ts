@@ -57,12 +57,14 @@ function surroundings(): NodeJS.ProcessEnv {
  * Starts `src/<program>.ts`, or with `BUILT_DIR` what `npm run build` has made of it, with nothing of the server's
  * settings but those given.
  */
-export function startProgram(t: Test, program: string, env: Readonly<Record<string, string>>): Child {
+export function startProgram(
+  t: Test, program: string, env: Readonly<Record<string, string>>, args: readonly string[] = [],
+): Child {
   const built = process.env['BUILT_DIR'];
   const file = built === undefined
     ? ['--import=./scripts/typescript-loader.mjs', `src/${program}.ts`] : [`${built}/${program}.js`];
   // tap loads its own hooks into every process it sees; a server has to run as it would anywhere else.
-  const child = new Child('env', ['-u', 'NODE_OPTIONS', process.execPath, ...file], env);
+  const child = new Child('env', ['-u', 'NODE_OPTIONS', process.execPath, ...file, ...args], env);
   t.teardown(() => child.kill('SIGKILL'));
   return child;
 }

@@ -1,8 +1,10 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { openSqliteStores } from '../../src/adapters/sqlite/sqlite-stores.ts';
 import { AnchorError } from '../../src/domain/errors.ts';
+import { EVERYTHING } from '../../src/domain/grants.ts';
 import type { ProjectDefaults } from '../../src/domain/project.ts';
 import { buildApp, type AppDeps } from '../../src/http/app.ts';
+import { USUAL_LIMITS, type HttpLimits } from '../../src/http/limits.ts';
 import { changeProject } from '../../src/operations/change-project.ts';
 import { createProject } from '../../src/operations/create-project.ts';
 import { deleteProject } from '../../src/operations/delete-project.ts';
@@ -74,18 +76,20 @@ export interface Answer {
 /** The whole HTTP surface; operations that need a cloud are the test's own. */
 export async function httpWorld(
   t: { after(fn: () => Promise<void>): void },
-  { logger, metrics, metricsPage, ready = true, ...cloudOperations }:
-    Partial<Operations> & Pick<AppDeps, 'logger' | 'metrics' | 'metricsPage'> & { ready?: boolean } = {},
+  { logger, metrics, metricsPage, limits, ready = true, ...cloudOperations }:
+    Partial<Operations> & Pick<AppDeps, 'logger' | 'metrics' | 'metricsPage'>
+    & { ready?: boolean; limits?: Partial<HttpLimits> } = {},
 ): Promise<HttpWorld> {
   const world = new RecordWorld();
   const app = await buildApp({
     operations: withoutCloud({ ...world.operations, ...cloudOperations }),
     projectDefaults: DEFAULTS,
     readiness: async () => ({ ready, checks: { store: ready ? 'ok' : 'the disk is full', worker: 'ok' } }),
-    authenticate: ({ 'x-user-id': userId }) => {
+    authenticate: async ({ headers: { 'x-user-id': userId } }) => {
       if (typeof userId !== 'string') throw new AnchorError('unauthenticated', 'Say who you are.');
-      return { caller: userId };
+      return { caller: userId, grants: EVERYTHING };
     },
+    limits: { ...USUAL_LIMITS, ...limits },
     ...(logger && { logger }), ...(metrics && { metrics }), ...(metricsPage && { metricsPage }),
   });
   t.after(async () => {

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { EVERYTHING } from '../../src/domain/grants.ts';
 import { buildApp } from '../../src/http/app.ts';
+import { USUAL_LIMITS } from '../../src/http/limits.ts';
 import { checkEligibility } from '../../src/operations/check-eligibility.ts';
 import { changeProject } from '../../src/operations/change-project.ts';
 import { createProject } from '../../src/operations/create-project.ts';
@@ -55,7 +57,8 @@ export async function surfaceOf(
     operations: new Proxy({}, { get: (_, name) => Reflect.get(operationsNow(), name) as unknown }) as Operations,
     projectDefaults: process.current.deps.defaults,
     readiness: async () => ({ ready: true, checks: {} }),
-    authenticate: (headers) => ({ caller: String(headers['x-user-id']) }),
+    authenticate: async ({ headers }) => ({ caller: String(headers['x-user-id']), grants: EVERYTHING }),
+    limits: USUAL_LIMITS,
   });
 }
 

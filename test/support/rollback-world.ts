@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { AnchorError } from '../../src/domain/errors.ts';
+import { EVERYTHING } from '../../src/domain/grants.ts';
 import { buildApp } from '../../src/http/app.ts';
+import { USUAL_LIMITS } from '../../src/http/limits.ts';
 import { changeProject } from '../../src/operations/change-project.ts';
 import { checkEligibility } from '../../src/operations/check-eligibility.ts';
 import { finishDeployment } from '../../src/operations/finish-deployment.ts';
@@ -118,9 +120,10 @@ function openApp(): Promise<FastifyInstance> {
       distributionDomain: undefined,
     },
     readiness: async () => ({ ready: true, checks: {} }),
-    authenticate: ({ 'x-user-id': userId }) => {
+    limits: USUAL_LIMITS,
+    authenticate: async ({ headers: { 'x-user-id': userId } }) => {
       if (typeof userId !== 'string') throw new AnchorError('unauthenticated', 'Say who you are.');
-      return { caller: userId };
+      return { caller: userId, grants: EVERYTHING };
     },
   });
 }

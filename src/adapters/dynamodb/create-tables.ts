@@ -36,6 +36,7 @@ export async function createTables(
     ensure(TABLES.edges, tableNames.edges),
     ensure(TABLES.idempotency, tableNames.idempotency),
     ensure(TABLES.budgets, tableNames.budgets),
+    ensure(TABLES.tokens, tableNames.tokens),
   ]);
   return { created: created.sort(), existing: existing.sort() };
 

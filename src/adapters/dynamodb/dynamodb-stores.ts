@@ -30,6 +30,7 @@ export function openDynamoStores({ client, tableNames, now }: DynamoStoresOption
     edges: new DynamoTable({ ...common, tableName: tableNames.edges, definition: TABLES.edges }),
     idempotency: new DynamoTable({ ...common, tableName: tableNames.idempotency, definition: TABLES.idempotency }),
     budgets: new DynamoTable({ ...common, tableName: tableNames.budgets, definition: TABLES.budgets }),
+    tokens: new DynamoTable({ ...common, tableName: tableNames.tokens, definition: TABLES.tokens }),
   };
   return {
     stores: tables,

@@ -36,6 +36,7 @@ export function openSqliteStores({ file, now, busyTimeoutMs }: SqliteStoresOptio
       edges: table(TABLES.edges),
       idempotency: table(TABLES.idempotency),
       budgets: table(TABLES.budgets),
+      tokens: table(TABLES.tokens),
     },
     close: () => { connection.close(); },
     check: async () => translated('Check', () => immediately(connection, () => undefined)),

@@ -16,17 +16,21 @@ const CONTENT_SECURITY_POLICY = {
 };
 
 /** `/docs` for people and `/openapi.json` for programs. Sees only routes that are added after it. */
-export async function documentRoutes(app: FastifyInstance): Promise<void> {
+export async function documentRoutes(app: FastifyInstance, docs: 'open' | 'callers'): Promise<void> {
+  const grant = docs === 'open' ? 'open' : 'known';
   await app.register(swagger, {
     openapi: OPENAPI,
     refResolver: { buildLocalReference: (json) => json.$id as string },
     transformObject: (document) => finishDocument((document as { openapiObject: object }).openapiObject),
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: CONTENT_SECURITY_POLICY,
-    theme: { title: 'Anchor API' },
-    uiConfig: { validatorUrl: null, tryItOutEnabled: true, docExpansion: 'list', persistAuthorization: true },
+  await app.register(async (pages) => {
+    pages.addHook('onRoute', (route) => { route.config = { ...route.config, grant }; });
+    await pages.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: CONTENT_SECURITY_POLICY,
+      theme: { title: 'Anchor API' },
+      uiConfig: { validatorUrl: null, tryItOutEnabled: true, docExpansion: 'list', persistAuthorization: true },
+    });
   });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/openapi.json', { config: { grant }, schema: { hide: true } }, async () => app.swagger());
 }

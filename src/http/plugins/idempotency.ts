@@ -14,6 +14,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The operation claims the request itself, beside its first step, so that this costs no time of its own. */
     claimsBeside?: boolean;
+    /** Properties of the answer that are told once: when it is given again they are null. */
+    secrets?: readonly string[];
   }
 }
 
@@ -43,8 +45,8 @@ export function keyedChanges(scope: RouteScope, operations: Pick<Operations, 'st
   scope.setErrorHandler((error, request, reply) => (
     error instanceof AnsweredBefore ? replay(reply, error.answer) : answerError(error, request, reply)
   ));
-  scope.addHook('onSend', async ({ run }, reply, payload) => {
-    await run?.finish(answerToKeep(reply, payload));
+  scope.addHook('onSend', async ({ run, routeOptions: { config } }, reply, payload) => {
+    await run?.finish(answerToKeep(reply, payload, config.secrets));
     return payload;
   });
 }
@@ -54,16 +56,24 @@ function replay(reply: FastifyReply, { status, headers, body }: KeyedAnswer): Fa
   return reply.code(status).headers(headers).header(REPLAYED, 'true').send(Buffer.from(body));
 }
 
-function answerToKeep(reply: FastifyReply, payload: unknown): KeyedAnswer | undefined {
+function answerToKeep(
+  reply: FastifyReply, payload: unknown, secrets: readonly string[] = [],
+): KeyedAnswer | undefined {
   if (reply.statusCode >= 500 || reply.hasHeader('retry-after')) return undefined;
   // No change answers with a stream; of what is sent with a 204 nothing leaves the server.
-  const body = payload instanceof Buffer ? payload.toString() : String(payload);
+  const body = without(secrets, payload instanceof Buffer ? payload.toString() : String(payload));
   if (Buffer.byteLength(body) > LONGEST_KEPT_BYTES) return undefined;
   const headers = KEPT_HEADERS.flatMap((name) => {
     const value = reply.getHeader(name);
     return value === undefined ? [] : [[name, String(value)] as const];
   });
   return { status: reply.statusCode, headers: Object.fromEntries(headers), body };
+}
+
+/** What nobody may find out later must not be in the store. */
+function without(secrets: readonly string[], body: string): string {
+  return secrets.length === 0 ? body
+    : JSON.stringify(JSON.parse(body), (name, value: unknown) => (secrets.includes(name) ? null : value));
 }
 
 function describeKey(route: RouteOptions): void {

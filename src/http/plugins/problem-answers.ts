@@ -10,7 +10,8 @@ export function answerProblems(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const methods = methodsOf(request.url);
     const path = pathOf(request.url);
-    if (methods.length === 0) throw app.httpErrors.notFound(`There is nothing at ${request.method} ${path}`);
+    // A file that a route looked for in vain is not there, although the route is.
+    if (methods.length === 0 || methods.includes(request.method)) throw app.httpErrors.notFound(`There is nothing at ${request.method} ${path}`);
     reply.header('allow', methods.join(', '));
     throw app.httpErrors.methodNotAllowed(`${path} answers to ${methods.join(', ')} only`);
   });

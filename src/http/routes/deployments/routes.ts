@@ -13,6 +13,7 @@ const tags = ['Deployments'];
 
 export function deploymentRoutes(app: RouteScope, { operations }: RouteDeps): void {
   app.post('/projects/:projectId/deployments', {
+    config: { grant: 'deployer' },
     schema: {
       operationId: 'registerDeployment', tags, summary: 'Register a build',
       description: 'Records a build and the versions it published, so that it can be rolled back to. With `promote` it '
@@ -34,6 +35,7 @@ export function deploymentRoutes(app: RouteScope, { operations }: RouteDeps): vo
   });
 
   app.get('/projects/:projectId/deployments', {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'listDeployments', tags, summary: 'List the deployments of a project',
       description: 'Newest first, rollbacks included.',
@@ -50,6 +52,7 @@ export function deploymentRoutes(app: RouteScope, { operations }: RouteDeps): vo
   });
 
   app.get('/projects/:projectId/deployments/:deploymentId', {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'getDeployment', tags, summary: 'Read a deployment',
       description: 'A build, or the record of a rollback.',
@@ -62,6 +65,7 @@ export function deploymentRoutes(app: RouteScope, { operations }: RouteDeps): vo
   }, async ({ params }) => deploymentView(await operations.getDeployment(params.projectId, params.deploymentId)));
 
   app.patch('/projects/:projectId/deployments/:deploymentId', {
+    config: { grant: 'deployer' },
     schema: {
       operationId: 'finishDeployment', tags, summary: 'End a build',
       description: 'Moves a build from `building` to its end. Telling the same end again is harmless.',

@@ -12,6 +12,7 @@ const tags = ['Domains'];
 
 export function domainRoutes(app: RouteScope, { operations }: RouteDeps): void {
   app.post('/projects/:projectId/domains', {
+    config: { grant: 'domains' },
     schema: {
       operationId: 'addDomain', tags, summary: 'Add a custom domain',
       description: 'Asks for a certificate and answers the two DNS records its owner has to add. Everything after that '
@@ -35,6 +36,7 @@ export function domainRoutes(app: RouteScope, { operations }: RouteDeps): void {
   });
 
   app.get('/projects/:projectId/domains', {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'listDomains', tags, summary: 'List the domains of a project', description: 'Newest first.',
       params: ProjectParams, querystring: PageQuery,
@@ -49,6 +51,7 @@ export function domainRoutes(app: RouteScope, { operations }: RouteDeps): void {
   });
 
   app.get('/projects/:projectId/domains/:domainId', {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'getDomain', tags, summary: 'Read a domain',
       description: 'Looks at the certificate now, at most once every few seconds for one domain.',
@@ -61,6 +64,7 @@ export function domainRoutes(app: RouteScope, { operations }: RouteDeps): void {
   }, async ({ params }) => domainAnswer(await operations.getDomain(params.projectId, params.domainId)));
 
   app.get('/projects/:projectId/domains/:domainId/dns', {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'diagnoseDomain', tags, summary: 'Explain the DNS of a domain',
       description: 'Looks every record up now, at several resolvers: what should be there, what is, and what to do. '
@@ -74,6 +78,7 @@ export function domainRoutes(app: RouteScope, { operations }: RouteDeps): void {
   }, async ({ params }) => diagnosisAnswer(await operations.diagnoseDomain(params.projectId, params.domainId)));
 
   app.post('/projects/:projectId/domains/:domainId/verify', {
+    config: { grant: 'domains' },
     schema: {
       operationId: 'verifyDomain', tags, summary: 'Look at a domain now, and let a failed one try again',
       description: 'Looks at the certificate, the distribution and DNS at once instead of at the next check, and answers as '
@@ -88,6 +93,7 @@ export function domainRoutes(app: RouteScope, { operations }: RouteDeps): void {
   }, async ({ params }) => diagnosisAnswer(await operations.verifyDomain(params.projectId, params.domainId)));
 
   app.delete('/projects/:projectId/domains/:domainId', {
+    config: { grant: 'domains' },
     schema: {
       operationId: 'removeDomain', tags, summary: 'Delete a domain',
       description: 'The name leaves the distribution, then its certificate is deleted, then the domain is gone (404). '

@@ -6,6 +6,7 @@ import { ELIGIBILITY_EXAMPLE, Eligibility, eligibilityView } from './schemas.ts'
 
 export function eligibilityRoutes(app: RouteScope, { operations }: RouteDeps): void {
   app.get('/projects/:projectId/deployments/:deploymentId/eligibility', {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'getEligibility', tags: ['Deployments'], summary: 'Check whether a deployment can be made live',
       description: 'Asks Lambda about its versions, their state and code, and the aliases. Moves nothing.',

@@ -6,6 +6,7 @@ import { LIVE_EXAMPLE, LiveState, liveView } from './schemas.ts';
 
 export function liveRoutes(app: RouteScope, { operations }: RouteDeps): void {
   app.get('/projects/:projectId/live', {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'getLive', tags: ['Live'], summary: 'Read what is live',
       description: 'The deployment by the records, both aliases as they are on Lambda, whether they agree, the pin and '

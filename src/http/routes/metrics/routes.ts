@@ -9,6 +9,7 @@ export interface MetricsPage {
 
 export function metricsRoutes(app: RouteScope, page: MetricsPage): void {
   app.get('/metrics', {
+    config: { grant: 'every:viewer' },
     schema: {
       operationId: 'getMetrics', tags: ['Health'], summary: 'Metrics for Prometheus',
       description: 'Request, switch and AWS call durations by outcome, and what the worker finds due. With '

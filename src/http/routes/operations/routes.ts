@@ -11,6 +11,7 @@ const tags = ['Operations'];
 
 export function operationRoutes(app: RouteScope, { operations }: RouteDeps): void {
   app.get('/projects/:projectId/operations', {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'listOperations', tags, summary: 'List the operations of a project',
       description: 'Newest first, the running one included.',
@@ -26,6 +27,7 @@ export function operationRoutes(app: RouteScope, { operations }: RouteDeps): voi
   });
 
   app.get('/projects/:projectId/operations/:operationId', {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'getOperation', tags, summary: 'Read an operation',
       description: 'How far it has come, and why it ended as it did.',

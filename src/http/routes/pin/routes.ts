@@ -9,6 +9,7 @@ const path = '/projects/:projectId/pin';
 
 export function pinRoutes(app: RouteScope, { operations }: RouteDeps): void {
   app.put(path, {
+    config: { grant: 'deployer' },
     schema: {
       operationId: 'setPin', tags, summary: 'Pin a project',
       description: 'Holds promotes back, so that no pipeline replaces what is live. Replaces a pin that stands. A '
@@ -22,6 +23,7 @@ export function pinRoutes(app: RouteScope, { operations }: RouteDeps): void {
   }, async ({ params, body, caller }) => pinView(await operations.setPin(params.projectId, { ...body, caller })));
 
   app.get(path, {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'getPin', tags, summary: 'Read the pin of a project', description: 'One that has expired is no pin.',
       params: ProjectParams,
@@ -33,6 +35,7 @@ export function pinRoutes(app: RouteScope, { operations }: RouteDeps): void {
   }, async ({ params }) => pinView(await operations.getPin(params.projectId)));
 
   app.delete(path, {
+    config: { grant: 'deployer' },
     schema: {
       operationId: 'clearPin', tags, summary: 'Lift the pin of a project', description: 'Harmless when there is none.',
       params: ProjectParams,

@@ -4,6 +4,7 @@ import { PageQuery } from '../../common-schemas.ts';
 import { ref } from '../../component.ts';
 import { pageBody } from '../../page-reply.ts';
 import type { RouteDeps, RouteScope } from '../../route-scope.ts';
+import { guardTargets } from './guard-targets.ts';
 import { PROJECT_EXAMPLE, Project, ProjectChanges, ProjectInput, ProjectParams, projectView } from './schemas.ts';
 import type { Project as ProjectRecord } from '../../../domain/project.ts';
 
@@ -13,6 +14,7 @@ export function projectRoutes(app: RouteScope, { operations, projectDefaults }: 
   const view = (project: ProjectRecord) => projectView(project, projectDefaults);
 
   app.post('/projects', {
+    config: { grant: 'every:deployer' },
     schema: {
       operationId: 'createProject', tags, summary: 'Create a project',
       description: 'A project takes the installation\'s functions and distribution where it names none of its own.',
@@ -28,17 +30,20 @@ export function projectRoutes(app: RouteScope, { operations, projectDefaults }: 
   });
 
   app.get('/projects', {
+    config: { grant: 'known' },
     schema: {
-      operationId: 'listProjects', tags, summary: 'List the projects', description: 'Newest first.',
+      operationId: 'listProjects', tags, summary: 'List the projects',
+      description: 'Newest first; those that the caller has a role on.',
       querystring: PageQuery,
       response: {
         200: answer('One page of projects.', Type.Array(ref(Project)), [PROJECT_EXAMPLE], PAGE_HEADERS),
         ...problems('invalid_request'),
       },
     },
-  }, async (request, reply) => pageBody(request.url, reply, await operations.listProjects(request.query), view));
+  }, async (request, reply) => pageBody(request.url, reply, await operations.listProjects(request.query, request.grants), view));
 
   app.get('/projects/:projectId', {
+    config: { grant: 'viewer' },
     schema: {
       operationId: 'getProject', tags, summary: 'Read a project',
       description: 'Its own settings, and under `effective` those that apply.',
@@ -51,9 +56,13 @@ export function projectRoutes(app: RouteScope, { operations, projectDefaults }: 
   }, async (request) => view(await operations.getProject(request.params.projectId)));
 
   app.patch('/projects/:projectId', {
+    config: { grant: 'admin' },
+    preValidation: guardTargets,
     schema: {
       operationId: 'changeProject', tags, summary: 'Change a project',
-      description: 'Changes what is given and leaves the rest. The distribution stays while the project has domains.',
+      description: 'Changes what is given and leaves the rest. The distribution stays while the project has domains. '
+        + 'Functions, distribution and the way onto CloudFront (`edge`) are only changed by an `admin` of every project; '
+        + 'the rest, `onDomainDrift` included, is the project\'s own.',
       params: ProjectParams, body: ref(ProjectChanges),
       response: {
         200: answer('The project after the change.', ref(Project), PROJECT_EXAMPLE),
@@ -64,6 +73,7 @@ export function projectRoutes(app: RouteScope, { operations, projectDefaults }: 
   }, async (request) => view(await operations.changeProject(request.params.projectId, request.body)));
 
   app.delete('/projects/:projectId', {
+    config: { grant: 'admin' },
     schema: {
       operationId: 'deleteProject', tags, summary: 'Delete a project',
       description: 'Deletes the project with its deployments and operations. The functions and the distribution stay. '

@@ -22,7 +22,7 @@ const UNDO_PROBLEMS = [
 
 export function rollbackRoutes(app: RouteScope, { operations }: RouteDeps): void {
   app.post('/projects/:projectId/rollback', {
-    config: { claimsBeside: true },
+    config: { claimsBeside: true, grant: 'deployer' },
     schema: {
       operationId: 'rollBack', tags, summary: 'Roll back to a deployment',
       description: 'Points the live alias of the server function, and of the image function when the target has an '
@@ -43,7 +43,7 @@ export function rollbackRoutes(app: RouteScope, { operations }: RouteDeps): void
   });
 
   app.post('/projects/:projectId/promote', {
-    config: { claimsBeside: true },
+    config: { claimsBeside: true, grant: 'deployer' },
     schema: {
       operationId: 'promoteDeployment', tags, summary: 'Make a deployment live',
       description: 'Goes forward as a rollback goes back: all aliases or none. While the project is pinned it is '
@@ -57,7 +57,7 @@ export function rollbackRoutes(app: RouteScope, { operations }: RouteDeps): void
   }, async ({ params, body, caller, run }) => operations.promote(params.projectId, { ...body, caller, run }));
 
   app.post('/projects/:projectId/rollback/undo', {
-    config: { claimsBeside: true },
+    config: { claimsBeside: true, grant: 'deployer' },
     preValidation: emptyWithoutBody,
     schema: {
       operationId: 'undoRollback', tags, summary: 'Undo the latest rollback',
