@@ -51,6 +51,7 @@ import {
 } from './routes/rollback/schemas.ts';
 import { TOKEN_COMPONENTS } from './routes/tokens/schemas.ts';
 import { tokenRoutes } from './routes/tokens/routes.ts';
+import { sharedSerializers } from './shared-serializers.ts';
 import { strictBodies } from './validation.ts';
 
 export interface AppDeps extends RouteDeps {
@@ -88,7 +89,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     bodyLimit: deps.limits.bodyLimitBytes,
     ...arrivalLimits(deps.limits),
     genReqId: requestIdOf,
-    schemaController: strictBodies(),
+    schemaController: { compilersFactory: { buildValidator: strictBodies(), buildSerializer: sharedSerializers() } },
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
     // While draining, what still arrives on open connections is served rather than refused.

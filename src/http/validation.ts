@@ -1,8 +1,7 @@
 import { AjvCompiler } from '@fastify/ajv-compiler';
 import type { FastifyServerOptions } from 'fastify';
 
-type SchemaController = NonNullable<FastifyServerOptions['schemaController']>;
-type CompilersFactory = NonNullable<SchemaController['compilersFactory']>;
+type CompilersFactory = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;
 type BuildValidator = NonNullable<CompilersFactory['buildValidator']>;
 
 const COMMON = {
@@ -15,15 +14,14 @@ const BODY = { ...COMMON, coerceTypes: false, useDefaults: false } as const;
 const URL_PARTS = { ...COMMON, coerceTypes: true, useDefaults: true } as const;
 
 /** Fastify's own compiler changes bodies to make them fit; this one only judges them. */
-export function strictBodies(): SchemaController {
+export function strictBodies(): BuildValidator {
   const build = AjvCompiler();
-  const buildValidator: BuildValidator = (externalSchemas: Parameters<typeof build>[0]) => {
+  return (externalSchemas: Parameters<typeof build>[0]) => {
     const body = build(externalSchemas, { customOptions: BODY });
     const urlParts = build(externalSchemas, { customOptions: URL_PARTS });
     // Fastify hands over the whole definition of a route's part, whatever the declared type says.
     return (part: Parameters<typeof body>[0]) => (isBody(part) ? body : urlParts)(part);
   };
-  return { compilersFactory: { buildValidator } };
 }
 
 function isBody(part: unknown): boolean {
