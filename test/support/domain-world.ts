@@ -303,18 +303,17 @@ export class DomainWorld {
       if (bare.length > 0) t.same(bare, [], 'every alias is covered by the certificate on the distribution');
     }
     for (const { domain, phase, desired, edgeMode } of await this.allDomains()) {
+      const served = edgeMode === 'tenant' ? this.servedUnder(domain) !== undefined : this.#isServedByMain(domain);
       const since = this.clock.now() - (this.disturbed.get(domain) ?? -Infinity);
-      if (since > this.cloud.settings.deployTimeMs && this.servedUnder(domain) !== undefined) this.disturbed.delete(domain);
+      if (served && since > this.cloud.settings.deployTimeMs) this.disturbed.delete(domain);
       if (phase !== 'active' || desired !== 'present' || this.disturbed.has(domain)) continue;
-      if (edgeMode === 'tenant') {
-        if (this.servedUnder(domain) === undefined) t.fail(`${domain} is not served\n${await this.dump()}`);
-        continue;
-      }
-      const certificate = this.certificate(this.deployed.certificateArn);
-      const served = this.deployed.aliases.includes(domain) && certificate !== undefined
-        && certificate.status === 'ISSUED' && covers(certificate.names, domain);
       if (!served) t.fail(`${domain} is active and not served\n${await this.dump()}`);
     }
+  }
+
+  #isServedByMain(domain: string): boolean {
+    const certificate = this.certificate(this.deployed.certificateArn);
+    return this.deployed.aliases.includes(domain) && certificate?.status === 'ISSUED' && covers(certificate.names, domain);
   }
 
   /** When all is quiet: every certificate is named by a record, every alias by a domain or by others. */
