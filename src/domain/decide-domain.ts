@@ -142,7 +142,8 @@ function onEdge(context: DomainContext): DomainDecision {
     case 'absent':
       return notThere(context, standing);
     case 'other':
-      return wait(context, record.updatedAt, { reason: standing.reason });
+      // The name is this domain's by its claim: one that was never told so, as by a holder in between, has to be.
+      return wait(context, record.updatedAt, { reason: standing.reason, takesOverFrom: standing.otherDomainId ?? record.takesOverFrom });
     case 'joining':
     case 'held':
     case 'moving':

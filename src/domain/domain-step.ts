@@ -43,6 +43,8 @@ export type ClaimStanding = 'claim_lost' | 'taken_over' | 'claimable' | 'contend
 /** How a domain stands with CloudFront, whichever way it gets there. */
 export interface EdgeStanding {
   readonly state: EdgeState;
+  /** For `other`: which domain that is, unless it is leaving already. */
+  readonly otherDomainId?: string;
   /** When it came to stand so, as far as that is known; looks become rarer with time. */
   readonly since?: number;
   /** For `held`, `moving`, `attached` and `served`: the domain's own certificate, unless it is no longer needed or no longer its to delete. */

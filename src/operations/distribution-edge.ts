@@ -46,7 +46,9 @@ async function standing(
 }
 
 function memberStanding(member: EdgeMember, { domainId }: CustomDomain): Omit<EdgeStanding, 'full' | 'watched'> {
-  if (member.domainId !== domainId) return { state: 'other' };
+  if (member.domainId !== domainId) {
+    return { state: 'other', ...(member.state !== 'leaving' && { otherDomainId: member.domainId }) };
+  }
   const { since, ownCertificateArn, held, refusal, warning, drift } = member;
   return {
     state: stateOf(member), since,

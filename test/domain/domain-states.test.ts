@@ -72,7 +72,7 @@ const HOLDER = {
 
 const STATES = {
   absent: [{}, { full: true }, { servingCertificateArn: 'arn:own' }, TENANT_GONE],
-  other: [{}],
+  other: [{}, { otherDomainId: 'dom_0' }],
   joining: [{ since: 5 }],
   held: [{ ownCertificateArn: 'arn:own', held: HELD }, { held: { ...HELD, holder: HOLDER, refusal: 'No.' } }],
   moving: [{ ownCertificateArn: 'arn:own', held: HELD }],

@@ -9,7 +9,7 @@ import { seededRandom } from '../support/seeded-random.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** How often the server is killed, and the seed of the moments; both are printed and can be given again. */
-const KILLS = Number(process.env['ROLLBACK_KILLS'] ?? 2);
+const KILLS = Number(process.env['ROLLBACK_KILLS'] ?? 1);
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 const PROJECTS = 4;
 const BUILDS = [1, 2, 3] as const;

@@ -15,7 +15,7 @@ import { Crash, crashAt, Gate, type Fault } from '../support/failing-world.ts';
 const PROJECT = 'p';
 const LEASE_MS = 10_000;
 const MOMENTS = ['before', 'after'] as const;
-/** `full`: the recovery dies as well in every flow, and not only in those that have most calls. */
+/** `full`: the recovery dies as well after every death of every flow, and not only after some in those that have most calls. */
 const EXTENT = process.env['CRASH_MATRIX'] ?? 'short';
 
 /** One server process. */
@@ -189,7 +189,8 @@ for (const flow of flows()) {
     if (EXTENT !== 'full' && !flow.withImage) return;
     let recoveries = 0;
     const problems: string[] = [];
-    for (const { moment, name, index } of sites) {
+    const deaths = EXTENT === 'full' ? sites : sites.filter((_, at) => at % 5 === 0);
+    for (const { moment, name, index } of deaths) {
       for (const again of MOMENTS) {
         for (let call = 1; ; call++) {
           const double = await scenario(flow, crashAt(index, moment), crashAt(call, again));
@@ -201,7 +202,7 @@ for (const flow of flows()) {
         }
       }
     }
-    t.ok(recoveries > sites.length, `the recovery dies as well, at ${recoveries} moments`);
+    t.ok(recoveries > deaths.length, `the recovery dies as well, at ${recoveries} moments`);
     t.same(problems, [], 'which the next one makes good');
   });
 }

@@ -305,7 +305,8 @@ export class DomainWorld {
     for (const { domain, phase, desired, edgeMode } of await this.allDomains()) {
       const served = edgeMode === 'tenant' ? this.servedUnder(domain) !== undefined : this.#isServedByMain(domain);
       const since = this.clock.now() - (this.disturbed.get(domain) ?? -Infinity);
-      if (served && since > this.cloud.settings.deployTimeMs) this.disturbed.delete(domain);
+      const stays = edgeMode === 'tenant' || this.accepted.aliases.includes(domain);
+      if (served && stays && since > this.cloud.settings.deployTimeMs) this.disturbed.delete(domain);
       if (phase !== 'active' || desired !== 'present' || this.disturbed.has(domain)) continue;
       if (!served) t.fail(`${domain} is active and not served\n${await this.dump()}`);
     }

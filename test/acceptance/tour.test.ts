@@ -5,15 +5,15 @@ import { createInterface } from 'node:readline';
 import t from 'tap';
 import type { Test } from 'tap';
 import { pino } from 'pino';
-import { loadConfig } from '../src/config.ts';
-import { startServer } from '../src/server.ts';
+import { loadConfig } from '../../src/config.ts';
+import { startServer } from '../../src/server.ts';
 
 /**
  * The README's tour is run as it stands: every `$` line of its ```console blocks goes to one shell,
  * against a server of its own, and what comes out has to be what the README shows, but for ids,
- * times and how often a loop went round. `TOUR=write npx tap test/tour.test.ts` writes it anew.
+ * times and how often a loop went round. `TOUR=write npx tap test/acceptance/tour.test.ts` writes it anew.
  */
-const README = new URL('../README.md', import.meta.url);
+const README = new URL('../../README.md', import.meta.url);
 const WRITES = process.env['TOUR'] === 'write';
 const BLOCK = /(?<=^```console\n)[\s\S]*?(?=^```$)/gm;
 
