@@ -9,7 +9,7 @@ import { seededRandom } from '../support/seeded-random.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** How often the server is killed, and the seed of the moments; both are printed and can be given again. */
-const KILLS = Number(process.env['ROLLBACK_KILLS'] ?? 1);
+const KILLS = Number(process.env['ROLLBACK_KILLS'] ?? 0);
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 const PROJECTS = 4;
 const BUILDS = [1, 2, 3] as const;
@@ -35,7 +35,9 @@ interface Told {
   readonly operationId: string;
 }
 
-void t.test('a server that is killed while many projects are rolled to and fro', async (t) => {
+const skip = KILLS === 0 && 'ROLLBACK_KILLS=1 kills it once; .ci/run does so ten times';
+
+void t.test('a server that is killed while many projects are rolled to and fro', { skip }, async (t) => {
   const random = seededRandom(SEED);
   t.comment(`replay with ROLLBACK_KILLS=${KILLS} KILL_SEED=${SEED}`);
   const cloud = await startLocalCloud({ host: '127.0.0.1', cloudPort: 0, dnsPort: 0, edgePort: 0 });
