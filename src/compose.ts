@@ -13,6 +13,8 @@ import { systemClock } from './adapters/system/clock.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { systemSecrets } from './adapters/system/secrets.ts';
 import { systemTokens } from './adapters/system/tokens.ts';
+import { newWebhookSecret } from './adapters/system/webhook-secret.ts';
+import { httpWebhookSender } from './adapters/webhook/http-webhook-sender.ts';
 import type { Config } from './config.ts';
 import { openCallers } from './open-callers.ts';
 import { openStores } from './open-stores.ts';
@@ -22,6 +24,7 @@ import { checkEligibility } from './operations/check-eligibility.ts';
 import { createProject } from './operations/create-project.ts';
 import { deleteProject } from './operations/delete-project.ts';
 import { diagnoseDomain, type DiagnosisDeps } from './operations/diagnose-domain.ts';
+import { FOLLOW_SETTINGS, eventFollower, type EventFollower } from './operations/follow-events.ts';
 import { finishDeployment } from './operations/finish-deployment.ts';
 import { getDeployment } from './operations/get-deployment.ts';
 import { getDomain } from './operations/get-domain.ts';
@@ -31,6 +34,7 @@ import { getProject } from './operations/get-project.ts';
 import { KeyedRun } from './operations/keyed-run.ts';
 import { listDeployments } from './operations/list-deployments.ts';
 import { listDomains } from './operations/list-domains.ts';
+import { listEvents } from './operations/list-events.ts';
 import { listOperations } from './operations/list-operations.ts';
 import { listProjects } from './operations/list-projects.ts';
 import { measuredSwitches } from './operations/measured-switches.ts';
@@ -45,6 +49,11 @@ import { rollBack } from './operations/roll-back.ts';
 import type { SwitchDeps } from './operations/switch-deps.ts';
 import { tendProject } from './operations/tend-project.ts';
 import { createToken, deleteToken, getToken, listTokens, type TokenStoreDeps } from './operations/tokens.ts';
+import type { WebhookDeps } from './operations/webhook-deps.ts';
+import { listDeliveries, resendDelivery } from './operations/webhook-deliveries.ts';
+import {
+  changeWebhook, createWebhook, deleteWebhook, getWebhook, listWebhooks, rotateSecret,
+} from './operations/webhooks.ts';
 import { undoRollback } from './operations/undo-rollback.ts';
 import { verifyDomain } from './operations/verify-domain.ts';
 import type { CallBudget } from './ports/call-budget.ts';
@@ -53,6 +62,8 @@ import type { Clock } from './ports/clock.ts';
 import type { Stores } from './ports/stores.ts';
 import { createBackground } from './worker/background.ts';
 import { allSweeps } from './worker/sweeps.ts';
+import { bothWorkers } from './worker/both-workers.ts';
+import { webhookSweeps } from './worker/webhook-sweeps.ts';
 import { createWorker, type Worker } from './worker/worker.ts';
 
 /** What is only known at the start: where the cloud and the DNS servers are. */
@@ -73,6 +84,8 @@ export interface Composition {
   readonly clock: Clock;
   readonly metrics: PrometheusMetrics;
   readonly authenticate: Authenticate;
+  /** Before the server stops accepting. */
+  readonly endStreams: () => void;
   readonly readiness: () => Promise<{ ready: boolean; checks: Record<string, string> }>;
   /** Waits for background work, then closes clients and store. Stop the worker and the server first. */
   close(): Promise<void>;
@@ -92,7 +105,9 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
     },
   });
   const background = createBackground((error) => logger.error({ err: error }, 'background work failed; it is tried again'));
-  const common = { stores, clock, ids, defaults: config.defaults };
+  const follower = eventFollower({ stores, clock }, { ...FOLLOW_SETTINGS, ...config.events });
+  const events = { retentionMs: config.events.retentionMs, onRecorded: (projectId: string) => follower.noted(projectId) };
+  const common = { stores, events, clock, ids, defaults: config.defaults };
   const budgets = createCallBudgets({
     table: stores.budgets, replicaId: ids.next('run'), rates: config.callRates, clock, workerWaitMs: config.worker.leaseMs / 3,
     onStoreError: (error) => logger.warn({ err: error }, 'the budget of AWS calls cannot be shared; each replica keeps to a part'),
@@ -132,7 +147,14 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
     tendProject: (projectId) => tendProject(switching, projectId),
     leaseMs: config.worker.leaseMs, concurrency: config.worker.concurrency, log: logger,
   });
-  const loop = createWorker({ steps, clock, intervalMs: config.worker.intervalMs, log: logger });
+  const webhooks: WebhookDeps = {
+    ...common, sender: httpWebhookSender(config.webhooks), newSecret: newWebhookSecret, random: Math.random,
+  };
+  const { intervalMs } = config.worker;
+  const loop = bothWorkers(
+    createWorker({ steps, clock, intervalMs, log: logger }),
+    createWorker({ steps: webhookSweepsOf(config, webhooks, logger), clock, intervalMs, log: logger }),
+  );
   const worker: Worker = {
     ...loop,
     // What waits for its turn to call AWS is left to other replicas.
@@ -143,11 +165,13 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   };
   return {
     operations: measuredSwitches(
-      createOperations(switching, domains, { ...common, secrets: systemSecrets() }), metrics, clock,
+      createOperations(switching, domains, { follower, webhooks, tokens: { ...common, secrets: systemSecrets() } }),
+      metrics, clock,
     ),
     worker, stores, clock, metrics,
     authenticate: openCallers(config.auth, { stores, clock }),
     readiness: () => readiness(() => store.check(), worker, clock, config.worker.intervalMs),
+    endStreams: () => follower.close(),
     close: async () => {
       await background.drain();
       clients.destroy();
@@ -156,7 +180,17 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   };
 }
 
-function createOperations(switching: SwitchDeps, domains: DiagnosisDeps, tokens: TokenStoreDeps): Operations {
+/** A message is on its way for no longer than its time-out, and what is written about it after that. */
+const LEAST_SEND_LEASE_MS = 15_000;
+
+function webhookSweepsOf({ webhooks, worker }: Config, deps: WebhookDeps, log: Logger) {
+  const leaseMs = Math.max(worker.leaseMs, webhooks.timeoutMs + LEAST_SEND_LEASE_MS);
+  return webhookSweeps({ deps, leaseMs, concurrency: webhooks.concurrency, log });
+}
+
+function createOperations(switching: SwitchDeps, domains: DiagnosisDeps, { follower, webhooks, tokens }: {
+  readonly follower: EventFollower; readonly webhooks: WebhookDeps; readonly tokens: TokenStoreDeps;
+}): Operations {
   return {
     startRun: (request) => new KeyedRun(switching, request),
     createProject: createProject(switching),
@@ -179,6 +213,16 @@ function createOperations(switching: SwitchDeps, domains: DiagnosisDeps, tokens:
     checkEligibility: checkEligibility(switching),
     listOperations: listOperations(switching),
     getOperation: getOperation(switching),
+    listEvents: listEvents(switching),
+    followEvents: follower.follow,
+    createWebhook: createWebhook(webhooks),
+    listWebhooks: listWebhooks(webhooks),
+    getWebhook: getWebhook(webhooks),
+    changeWebhook: changeWebhook(webhooks),
+    rotateWebhookSecret: rotateSecret(webhooks),
+    deleteWebhook: deleteWebhook(webhooks),
+    listDeliveries: listDeliveries(webhooks),
+    resendDelivery: resendDelivery(webhooks),
     addDomain: addDomain(domains),
     listDomains: listDomains(domains),
     getDomain: getDomain(domains),

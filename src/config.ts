@@ -7,6 +7,7 @@ import { AWS_DOMAIN_SETTINGS, LOCAL_DOMAIN_SETTINGS, type DomainSettings } from 
 import type { TenantTarget } from './domain/project-edge.ts';
 import type { ProjectDefaults } from './domain/project.ts';
 import { AWS_FOLLOW_UPS, LOCAL_FOLLOW_UPS, type FollowUpSettings } from './domain/follow-up-settings.ts';
+import { EVENT_PROPERTIES, eventSettings } from './event-settings.ts';
 import { LIMIT_PROPERTIES, limitProblems, limitSettings } from './limit-settings.ts';
 import { LOCAL_CLOUD_PROPERTIES } from './local-cloud-settings.ts';
 import { flagged, listed, milliseconds, port, text } from './setting.ts';
@@ -56,6 +57,10 @@ export const EnvironmentSchema = Type.Object({
   IDEMPOTENCY_TABLE: flagged(Type.Optional(text('DynamoDB table of answers under an Idempotency-Key.')), 'Store'),
   BUDGETS_TABLE: flagged(Type.Optional(text('DynamoDB table of the calls to AWS that replicas share.')), 'Store'),
   TOKENS_TABLE: flagged(Type.Optional(text('DynamoDB table of bearer tokens.')), 'Store'),
+  EVENTS_TABLE: flagged(Type.Optional(text('DynamoDB table of events.')), 'Store'),
+  FEEDS_TABLE: flagged(Type.Optional(text('DynamoDB table of how far each project\'s events have come.')), 'Store'),
+  WEBHOOKS_TABLE: flagged(Type.Optional(text('DynamoDB table of webhooks, with their secrets.')), 'Store'),
+  DELIVERIES_TABLE: flagged(Type.Optional(text('DynamoDB table of what is on its way to webhooks.')), 'Store'),
 
   SERVER_FUNCTION_NAME: flagged(Type.Optional(text('Default server function of a project.')), 'Defaults of projects'),
   IMAGE_FUNCTION_NAME: flagged(Type.Optional(text('Default image function of a project.')), 'Defaults of projects'),
@@ -163,6 +168,8 @@ export const EnvironmentSchema = Type.Object({
 
   ...LIMIT_PROPERTIES,
 
+  ...EVENT_PROPERTIES,
+
   ...LOCAL_CLOUD_PROPERTIES,
 });
 
@@ -175,6 +182,7 @@ const TABLE_VARIABLES = {
   projects: 'PROJECTS_TABLE', deployments: 'DEPLOYMENTS_TABLE', operations: 'OPERATIONS_TABLE',
   domains: 'DOMAINS_TABLE', hostnames: 'HOSTNAMES_TABLE', edges: 'EDGES_TABLE',
   idempotency: 'IDEMPOTENCY_TABLE', budgets: 'BUDGETS_TABLE', tokens: 'TOKENS_TABLE',
+  events: 'EVENTS_TABLE', feeds: 'FEEDS_TABLE', webhooks: 'WEBHOOKS_TABLE', deliveries: 'DELIVERIES_TABLE',
 } as const satisfies Record<string, keyof Environment>;
 
 export type TableNames = { readonly [K in keyof typeof TABLE_VARIABLES]: string };
@@ -348,6 +356,7 @@ function toConfig(env: Environment) {
     }, env.AWS_RATE_PERCENT ?? (local ? 1_000 : 90)),
     domains: domainSettings(env),
     platformDomains: namesIn(env.PLATFORM_DOMAINS),
+    ...eventSettings(env, local),
     dns: {
       servers: env.DNS_SERVERS === undefined ? undefined : listed(env.DNS_SERVERS),
       /** One by one, so that they can disagree. */

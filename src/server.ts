@@ -55,10 +55,10 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
 
     composition.worker.start();
     opened.push(() => composition.worker.stop());
-    const { operations, authenticate, metrics } = composition;
+    const { operations, authenticate, metrics, endStreams } = composition;
     const readiness = async () => (draining ? DRAINING : composition.readiness());
     const app = await buildApp({
-      operations, authenticate, readiness, logger, metrics, projectDefaults: defaults, limits: config.limits,
+      operations, authenticate, readiness, logger, metrics, endStreams, projectDefaults: defaults, limits: config.limits,
       ...(config.metricsPort === undefined && { metricsPage: metrics }),
     });
     opened.push(() => app.close());

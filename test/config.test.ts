@@ -77,7 +77,8 @@ void t.test('configuration', async (t) => {
   t.test('CLOUD=aws lists every missing variable at once', async (t) => {
     const error = t.throws(() => loadConfig({ CLOUD: 'aws' }), ConfigError) as unknown as ConfigError;
     for (const name of ['TOKENS_TABLE', 'AWS_REGION', 'PROJECTS_TABLE', 'DEPLOYMENTS_TABLE', 'DOMAINS_TABLE',
-      'OPERATIONS_TABLE', 'HOSTNAMES_TABLE', 'EDGES_TABLE', 'IDEMPOTENCY_TABLE', 'BUDGETS_TABLE']) {
+      'OPERATIONS_TABLE', 'HOSTNAMES_TABLE', 'EDGES_TABLE', 'IDEMPOTENCY_TABLE', 'BUDGETS_TABLE',
+      'EVENTS_TABLE', 'FEEDS_TABLE', 'WEBHOOKS_TABLE', 'DELIVERIES_TABLE']) {
       t.ok(error.problems.some((problem) => problem.startsWith(`${name} is missing`)), name);
     }
   });
@@ -86,6 +87,7 @@ void t.test('configuration', async (t) => {
     const config = loadConfig({
       CLOUD: 'aws', AWS_REGION: 'eu-central-1', ADMIN_TOKEN_SHA256: 'AB'.repeat(32), PROJECTS_TABLE: 'p',
       DEPLOYMENTS_TABLE: 'd', DOMAINS_TABLE: 'n', OPERATIONS_TABLE: 'o', HOSTNAMES_TABLE: 'h', EDGES_TABLE: 'e',
+      EVENTS_TABLE: 'v', FEEDS_TABLE: 'f', WEBHOOKS_TABLE: 'w', DELIVERIES_TABLE: 'l',
       IDEMPOTENCY_TABLE: 'i', BUDGETS_TABLE: 'b', TOKENS_TABLE: 't', CLOUDFRONT_DISTRIBUTION_ID: 'E1',
       CLOUDFRONT_DOMAIN: 'D1.cloudfront.net', DNS_SERVERS: '1.1.1.1, 8.8.8.8:53',
     });

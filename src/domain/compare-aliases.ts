@@ -1,6 +1,7 @@
 import type { AliasState } from './alias.ts';
 import { pointsAt, type AliasRole } from './plan-switch.ts';
-import type { AliasDrift, AliasRecord, Drift, LiveRecord, Project } from './project.ts';
+import type { AliasRecord, Drift, LiveRecord, Project } from './project.ts';
+import type { AliasDrift } from './shared-words.ts';
 
 /** What a look at the aliases gave; undefined for one that does not exist. */
 export type SeenAliases = Readonly<Partial<Record<AliasRole, AliasState | undefined>>>;
@@ -10,6 +11,8 @@ export interface AliasFindings {
   /** With the revision of every alias that is where it should be. */
   readonly live: LiveRecord;
   readonly news: boolean;
+  /** Whether the drift is another than what was known. */
+  readonly newDrift: boolean;
 }
 
 /**
@@ -24,8 +27,9 @@ export function compareAliases(
   const differences = { ...(server.drift && { server: server.drift }), ...(image?.drift && { image: image.drift }) };
   const drift = Object.keys(differences).length > 0 ? { since: known?.since ?? now, ...differences } : undefined;
   const found = { ...live, server: server.record, ...(image && { image: image.record }) };
+  const newDrift = drift !== undefined && !sameDrift(known, drift);
   const news = !sameDrift(known, drift) || server.record !== live.server || image?.record !== live.image;
-  return { drift, live: found, news };
+  return { drift, live: found, news, newDrift };
 }
 
 function compare(record: AliasRecord, alias: AliasState | undefined): { record: AliasRecord; drift?: AliasDrift } {

@@ -1,6 +1,7 @@
 import type { CertificateStatus, DnsRecord } from './certificate.ts';
 import type { DomainPair } from './domain-pair.ts';
 import type { EdgeDrift } from './edge.ts';
+import type { OwedEvent } from './event.ts';
 import type { HeldView } from './held-name.ts';
 import type { Hostname } from './hostname.ts';
 import type { OwnershipChallenge } from './ownership.ts';
@@ -75,6 +76,8 @@ export interface CustomDomain {
   readonly held?: HeldView;
   /** For `failed`, or a remark on why the domain waits: a sentence for its owner. */
   readonly reason?: string;
+  /** Events of its changes that are not recorded yet. */
+  readonly owedEvents?: readonly OwedEvent[];
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly activatedAt?: number;

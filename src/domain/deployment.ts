@@ -1,9 +1,9 @@
+import type { Outbox } from './event.ts';
+import type { DeploymentStatus } from './shared-words.ts';
 import type { VersionArn } from './version-arn.ts';
 
-export type DeploymentStatus = 'building' | 'deployed' | 'failed';
-
 /** A finished or running build, or the record of a rollback to one. Keyed by project and id. */
-export interface Deployment {
+export interface Deployment extends Outbox {
   readonly projectId: string;
   readonly deploymentId: string;
   readonly commitSha: string;

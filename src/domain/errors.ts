@@ -13,7 +13,8 @@ export type ErrorCode =
   | 'operation_in_progress' | 'operation_unfinished' | 'alias_update_failed'
   | 'invalid_hostname' | 'hostname_taken' | 'domain_deleting' | 'distribution_full' | 'verify_too_soon'
   | 'project_busy' | 'upstream_throttled' | 'upstream_unavailable'
-  | 'unauthenticated' | 'grant_missing' | 'callers_unavailable' | 'rate_limited' | 'under_pressure';
+  | 'unauthenticated' | 'grant_missing' | 'callers_unavailable' | 'rate_limited' | 'under_pressure'
+  | 'too_many_streams' | 'webhook_not_found' | 'delivery_not_found' | 'too_many_webhooks';
 
 /** One field of a request that was wrong, and what to do about it. */
 export interface FieldError {

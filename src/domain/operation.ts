@@ -1,16 +1,12 @@
 import type { Deployment } from './deployment.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Actor, Outbox } from './event.ts';
+import type { OperationKind, StepOutcome } from './shared-words.ts';
 
-/**
- * - `rollback`: to an earlier deployment, with a record of its own
- * - `promote`: to any deployment, going forward
- * - `undo`: back to what was live before the latest rollback
- */
-export type OperationKind = 'rollback' | 'promote' | 'undo';
 export type OperationState = 'running' | 'succeeded' | 'failed' | 'undone';
 
 /** One change of what is live, as a resource: who, why, to what, and every step with its time. */
-export interface Operation {
+export interface Operation extends Outbox {
   readonly projectId: string;
   readonly operationId: string;
   readonly kind: OperationKind;
@@ -20,6 +16,8 @@ export interface Operation {
   /** The deployment that is live when it succeeds: for a rollback the record it writes. */
   readonly resultDeploymentId?: string;
   readonly caller: string;
+  /** Where the request came from. */
+  readonly origin?: Omit<Actor, 'caller'>;
   /** Why, in the caller's words. */
   readonly reason?: string;
   readonly startedAt: number;
@@ -70,7 +68,7 @@ export interface OperationStep {
   readonly at: number;
   /** e.g. `move server alias`. */
   readonly name: string;
-  readonly outcome: 'ok' | 'failed';
+  readonly outcome: StepOutcome;
   readonly detail?: string;
 }
 
@@ -106,6 +104,8 @@ export interface SettlingOperation {
   readonly operation: Operation;
   /** The record of a rollback that succeeded; dropped once it is written. */
   readonly deployment?: Deployment;
+  /** What it did to the project's pin. */
+  readonly pin?: 'set' | 'lifted';
   /** The records have been written, the operation's own as it was then. */
   readonly recorded?: true;
   /** Gone once `operation.cache` has its end. */

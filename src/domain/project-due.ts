@@ -8,10 +8,11 @@ import type { Project } from './project.ts';
  * the project, only its lease counts, because nobody else may change what it will write.
  */
 export function projectDueAt(
-  { operation, settling = {}, live, aliasCheckAt }: Pick<Project, 'operation' | 'settling' | 'live' | 'aliasCheckAt'>,
+  { operation, settling = {}, live, aliasCheckAt, owedEvents = [] }:
+    Pick<Project, 'operation' | 'settling' | 'live' | 'aliasCheckAt' | 'owedEvents'>,
 ): number | undefined {
   if (operation) return operation.leaseUntil;
-  const times = Object.values(settling).map(settlingDueAt);
+  const times = [...Object.values(settling).map(settlingDueAt), ...owedEvents.map(({ at }) => at)];
   if (live && aliasCheckAt !== undefined) times.push(aliasCheckAt);
   return times.length > 0 ? Math.min(...times) : undefined;
 }

@@ -1,5 +1,7 @@
+import type { OwedEvent } from './event.ts';
 import type { AliasesBefore, OpenOperation, SettlingOperation } from './operation.ts';
 import type { ProbeSettings } from './probe.ts';
+import type { AliasDrift } from './shared-words.ts';
 import type { EdgeMode, ProjectEdge, TenantTarget } from './project-edge.ts';
 
 /** One site: the two functions whose alias goes live together, and the distribution in front of them. */
@@ -43,6 +45,8 @@ export interface Project {
   readonly operation?: OpenOperation;
   /** Finished operations whose own records may not have been written yet. */
   readonly settling?: Readonly<Record<string, SettlingOperation>>;
+  /** Events of the project's own changes that are not recorded yet. */
+  readonly owedEvents?: readonly OwedEvent[];
   /** The project is being deleted: no new domain, deployment or operation. */
   readonly closing?: true;
   readonly dueShard?: number;
@@ -58,16 +62,6 @@ export interface CacheSettings {
   readonly invalidate: boolean;
   /** 1 to 15; each starts with a slash and has a `*` at most at its end. */
   readonly paths: readonly string[];
-}
-
-/** An alias that is not where the project's live record says: somebody else moved it. */
-export interface AliasDrift {
-  /** The version that the project records as live. */
-  readonly expected: string;
-  /** Absent when the alias does not exist. */
-  readonly found?: string;
-  /** Shares of traffic (0 to 1) that go to other versions. */
-  readonly weights: Readonly<Record<string, number>>;
 }
 
 export interface Drift {

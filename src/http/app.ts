@@ -9,6 +9,7 @@ import type { HttpLimits } from './limits.ts';
 import { checkGrants, recogniseCallers } from './plugins/authentication.ts';
 import { requireDescriptions } from './plugins/described-routes.ts';
 import { documentRoutes } from './plugins/documentation.ts';
+import { noteOrigins } from './plugins/origin.ts';
 import { keyedChanges } from './plugins/idempotency.ts';
 import { parseJsonOnly } from './plugins/json-bodies.ts';
 import { limitRates, refuseUnderPressure, setBrowserHeaders } from './plugins/limits.ts';
@@ -30,6 +31,8 @@ import {
 } from './routes/domains/schemas.ts';
 import { eligibilityRoutes } from './routes/eligibility/routes.ts';
 import { Eligibility, EligibilityCheck } from './routes/eligibility/schemas.ts';
+import { eventRoutes } from './routes/events/routes.ts';
+import { EVENT_COMPONENTS } from './routes/events/schemas.ts';
 import { healthRoutes } from './routes/health/routes.ts';
 import type { ReadinessReport } from './routes/health/routes.ts';
 import { Health, NotReady, Readiness } from './routes/health/schemas.ts';
@@ -51,10 +54,14 @@ import {
 } from './routes/rollback/schemas.ts';
 import { TOKEN_COMPONENTS } from './routes/tokens/schemas.ts';
 import { tokenRoutes } from './routes/tokens/routes.ts';
+import { webhookRoutes } from './routes/webhooks/routes.ts';
+import { WEBHOOK_COMPONENTS } from './routes/webhooks/schemas.ts';
 import { sharedSerializers } from './shared-serializers.ts';
 import { strictBodies } from './validation.ts';
 
 export interface AppDeps extends RouteDeps {
+  /** Ends the streams that are open, which would keep the server from closing. */
+  readonly endStreams?: () => void;
   readonly readiness: () => Promise<ReadinessReport>;
   readonly authenticate: Authenticate;
   readonly limits: HttpLimits;
@@ -76,6 +83,8 @@ const COMPONENTS = [
   DomainPair,
   ...DIAGNOSIS_COMPONENTS,
   ...TOKEN_COMPONENTS,
+  ...EVENT_COMPONENTS,
+  ...WEBHOOK_COMPONENTS,
   Health, Readiness, NotReady,
   ...COMMON_COMPONENTS,
 ];
@@ -121,6 +130,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 }
 
 function addApiRoutes(scope: RouteScope, deps: AppDeps): void {
+  noteOrigins(scope);
   keyedChanges(scope, deps.operations);
   projectRoutes(scope, deps);
   deploymentRoutes(scope, deps);
@@ -132,4 +142,7 @@ function addApiRoutes(scope: RouteScope, deps: AppDeps): void {
   domainRoutes(scope, deps);
   if (deps.metricsPage) metricsRoutes(scope, deps.metricsPage);
   tokenRoutes(scope, deps);
+  eventRoutes(scope, deps);
+  webhookRoutes(scope, deps);
+  if (deps.endStreams) scope.addHook('preClose', async () => deps.endStreams?.());
 }

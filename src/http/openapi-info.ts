@@ -30,6 +30,8 @@ export const OPENAPI: OpenApi = {
     { name: 'Operations', description: 'What was changed, by whom, and how it went.' },
     { name: 'Domains', description: 'Custom domains, from the DNS record to being served.' },
     { name: 'Tokens', description: 'Who may call, and what they may do.' },
+    { name: 'Events', description: 'What has happened, who asked for it, and what happens now.' },
+    { name: 'Webhooks', description: 'Events, sent to where they are wanted.' },
     { name: 'Health', description: 'For those who watch the server.' },
   ],
   components: {

@@ -27,6 +27,8 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemCode, ProblemKind>> = {
   pin_not_found: { status: 404, title: 'The project is not pinned' },
   operation_not_found: { status: 404, title: 'No such operation in this project' },
   token_not_found: { status: 404, title: 'No such token' },
+  webhook_not_found: { status: 404, title: 'No such webhook in this project' },
+  delivery_not_found: { status: 404, title: 'No such delivery of this webhook' },
   method_not_allowed: { status: 405, title: 'This path does not know the method' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   project_busy: { status: 409, title: 'The project is being changed by others' },
@@ -44,6 +46,7 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemCode, ProblemKind>> = {
   request_in_progress: { status: 409, title: 'The same request is still being served' },
   hostname_taken: { status: 409, title: 'The name is held by another project' },
   domain_deleting: { status: 409, title: 'The domain is being deleted' },
+  too_many_webhooks: { status: 409, title: 'The project has as many webhooks as it may' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is not JSON' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
@@ -57,6 +60,7 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemCode, ProblemKind>> = {
   operation_unfinished: { status: 503, title: 'The end of the operation is not known yet' },
   callers_unavailable: { status: 503, title: 'Nobody can be recognised at the moment' },
   under_pressure: { status: 503, title: 'The server has too much to do' },
+  too_many_streams: { status: 503, title: 'The server keeps as many event streams open as it may' },
   not_ready: { status: 503, title: 'The server is not ready' },
 };
 

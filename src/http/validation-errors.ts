@@ -24,6 +24,8 @@ const NOT_FOUND: Readonly<Record<string, ProblemCode>> = {
   '/domainId': 'domain_not_found',
   '/operationId': 'operation_not_found',
   '/tokenId': 'token_not_found',
+  '/webhookId': 'webhook_not_found',
+  '/deliveryId': 'delivery_not_found',
 };
 
 /** An id that we cannot have given out names nothing: not found rather than invalid. */

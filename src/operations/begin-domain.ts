@@ -13,6 +13,8 @@ import { claimHostname, dropClaim, lookAtClaims } from './claim-hostname.ts';
 import { roomTaken } from './distribution-edge.ts';
 import type { DomainDeps } from './domain-deps.ts';
 import { findOpenProject } from './find-project.ts';
+import { owesDomain } from './owe-domain-events.ts';
+import { publishDomain } from './publish-owed.ts';
 
 /** More of one project's domains than fit on any distribution. */
 const MOST_WAITING = 100;
@@ -164,6 +166,9 @@ async function write(
     cloudFrontStatus: 'not_attached', createdAt: now, updatedAt: now, revision: 1, attempts: 0,
     dueShard: dueShardOf(domainId), dueAt: now + deps.settings.pollForRecordMs,
   };
-  const made = await deps.stores.domains.create(record);
-  return made.created ? { created: true, record } : { created: false, record: made.existing };
+  const owing = owesDomain(record);
+  const made = await deps.stores.domains.create(owing);
+  if (!made.created) return { created: false, record: made.existing };
+  await publishDomain(deps, owing, owing.dueAt);
+  return { created: true, record };
 }

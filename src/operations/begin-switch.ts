@@ -1,10 +1,12 @@
 import type { Deployment } from '../domain/deployment.ts';
 import { AnchorError } from '../domain/errors.ts';
-import type { OpenOperation, Operation, OperationKind } from '../domain/operation.ts';
+import type { OpenOperation, Operation } from '../domain/operation.ts';
 import type { Project } from '../domain/project.ts';
+import type { OperationKind } from '../domain/shared-words.ts';
 import { requestInProgress } from './claim-request.ts';
 import type { KeyedRun } from './keyed-run.ts';
 import { endedOperation, inProgress, release, step, takeProject, type HeldProject } from './operation-journal.ts';
+import { actorNow } from './origin.ts';
 import { recoverOperation } from './recover-operation.ts';
 import type { SwitchDeps } from './switch-deps.ts';
 
@@ -71,11 +73,13 @@ export async function beginSwitch(deps: SwitchDeps, request: SwitchRequest): Pro
 function openOperation(deps: SwitchDeps, request: SwitchRequest): OpenOperation {
   const { projectId, kind, targetDeploymentId, caller, reason, pins = false, run } = request;
   const startedAt = deps.clock.now();
+  const { caller: _, ...origin } = actorNow() ?? {};
   return {
     projectId, operationId: deps.ids.next('op'), kind, state: 'running', caller, startedAt, steps: [], pins,
     ...(targetDeploymentId !== undefined && { targetDeploymentId }),
     ...(kind === 'rollback' && { resultDeploymentId: deps.ids.next('dep') }),
     ...(reason !== undefined && { reason }),
+    ...(Object.keys(origin).length > 0 && { origin }),
     ...(run && { keyId: run.keyId }),
     leaseUntil: startedAt + deps.settings.leaseMs,
   };

@@ -3,11 +3,11 @@ import { AnchorError } from '../domain/errors.ts';
 import { cacheSettings } from '../domain/follow-ups.ts';
 import { checkProbe } from '../domain/probe.ts';
 import type { Project } from '../domain/project.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { Change } from '../ports/table.ts';
 import { findOpenProject } from './find-project.ts';
 import type { Operations, ProjectChanges } from './operations.ts';
+import { announceProject, owing, type AnnounceDeps } from './owe-project-events.ts';
 
 const SETTINGS = [
   'name', 'serverFunctionName', 'imageFunctionName', 'distributionId', 'distributionDomain', 'edge', 'cache', 'probe',
@@ -20,9 +20,8 @@ type Changes = { readonly [K in Setting]?: Project[K] | null };
 /** Writers that lose this often in a row meet a project under heavy change. */
 const MAX_TRIES = 8;
 
-interface Deps {
-  readonly stores: Pick<Stores, 'projects' | 'domains'>;
-  readonly clock: Clock;
+interface Deps extends AnnounceDeps {
+  readonly stores: Pick<Stores, 'projects' | 'domains' | 'events' | 'feeds'>;
 }
 
 /**
@@ -30,7 +29,8 @@ interface Deps {
  * would change under them, and `operation_in_progress` when the functions would change under an
  * operation that moves their aliases.
  */
-export function changeProject({ stores, clock }: Deps): Operations['changeProject'] {
+export function changeProject(deps: Deps): Operations['changeProject'] {
+  const { stores, clock } = deps;
   return async (projectId, asked) => {
     checkProbe(asked.probe);
     const changes = wholeChanges(asked);
@@ -39,10 +39,12 @@ export function changeProject({ stores, clock }: Deps): Operations['changeProjec
       const changed = SETTINGS.filter((name) => isChange(project, changes, name));
       if (changed.length === 0) return project;
       await refuseIfInUse(stores, project, changed);
+      const change = changeOf(changes, changed, clock.now());
+      const event = { type: 'project.changed', name: 'changed', data: { changed } } as const;
       const saved = await stores.projects.update(
-        { projectId }, changeOf(changes, changed, clock.now()), { equals: { revision: project.revision } },
+        { projectId }, owing(project, change, event, clock.now()), { equals: { revision: project.revision } },
       );
-      if (saved.updated) return saved.item;
+      if (saved.updated) return announceProject(deps, saved.item);
     }
     throw new AnchorError('project_busy', 'The project was changed by others at the same time. Try again.',
       { retryAfterSeconds: 1 });

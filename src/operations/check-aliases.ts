@@ -1,12 +1,14 @@
 import type { AliasState } from '../domain/alias.ts';
-import { compareAliases, type SeenAliases } from '../domain/compare-aliases.ts';
+import { compareAliases, type AliasFindings, type SeenAliases } from '../domain/compare-aliases.ts';
 import { nextAliasCheckAt } from '../domain/project-due.ts';
 import type { LiveRecord, Project } from '../domain/project.ts';
 import { isCloudError } from '../ports/cloud-error.ts';
+import type { Change } from '../ports/table.ts';
+import { announceProject, owing } from './owe-project-events.ts';
 import { scheduleOf } from './schedule-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
 
-export type CheckDeps = Pick<SwitchDeps, 'stores' | 'functions' | 'clock' | 'settings'>;
+export type CheckDeps = Pick<SwitchDeps, 'stores' | 'functions' | 'clock' | 'settings' | 'events' | 'inBackground'>;
 
 /**
  * When it is due, compares where the project's aliases are with where they were left, and records on
@@ -22,15 +24,18 @@ export async function checkAliases(deps: CheckDeps, project: Project): Promise<v
   const { live } = planned;
   const findings = compareAliases(planned, live, await look(deps, live), deps.clock.now());
   if (!findings.news) return;
-  await deps.stores.projects.update(
-    { projectId: project.projectId },
-    {
-      set: { live: findings.live, ...(findings.drift && { drift: findings.drift }) },
-      remove: findings.drift ? [] : ['drift'],
-      add: { revision: 1 },
-    },
+  const saved = await deps.stores.projects.update(
+    { projectId: project.projectId }, changeOf(planned, findings, deps.clock.now()),
     { equals: { revision: planned.revision }, absent: ['operation'] },
   );
+  if (saved.updated && findings.newDrift) announceProject(deps, saved.item);
+}
+
+function changeOf(planned: Project, { live, drift, newDrift }: AliasFindings, now: number): Change<Project> {
+  if (!drift) return { set: { live }, remove: ['drift'], add: { revision: 1 } };
+  const { since: _, ...data } = drift;
+  const change = { set: { live, drift }, add: { revision: 1 } };
+  return newDrift ? owing(planned, change, { type: 'drift.found', name: 'drift', data }, now) : change;
 }
 
 async function plan(deps: CheckDeps, project: Project, now: number): Promise<Project | undefined> {

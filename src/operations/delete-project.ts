@@ -4,30 +4,34 @@ import type { Clock } from '../ports/clock.ts';
 import type { Stores } from '../ports/stores.ts';
 import { findProject } from './find-project.ts';
 import type { Operations } from './operations.ts';
+import { projectEvent } from './owe-project-events.ts';
+import { recordEvents, type EventDeps } from './record-events.ts';
 
 /** Writers that lose this often in a row meet a project under heavy change. */
 const MAX_TRIES = 8;
 const PAGE = 100;
 
-interface Deps {
-  readonly stores: Pick<Stores, 'projects' | 'domains' | 'deployments' | 'operations'>;
-  readonly clock: Clock;
+interface Deps extends EventDeps {
+  readonly stores: Pick<Stores, 'projects' | 'domains' | 'deployments' | 'operations' | 'events' | 'feeds' | 'webhooks'>;
 }
 
 /**
- * Deletes the project with its deployments and operations. The project is marked as closing before
+ * Deletes the project with its deployments, operations and webhooks; its events stay for as long as they are
+ * kept. The project is marked as closing before
  * its domains are looked for, so that none can be added after the look; a deletion that died half
  * way is finished by the next one. Throws `operation_in_progress` and `project_has_domains`, and
  * `project_not_found` unless an earlier run of the same request may have deleted it.
  */
-export function deleteProject({ stores, clock }: Deps): Operations['deleteProject'] {
+export function deleteProject(deps: Deps): Operations['deleteProject'] {
+  const { stores, clock } = deps;
   return async (projectId, run) => {
     if (run?.isResumed && !await stores.projects.get({ projectId })) return;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const closing = await close(stores, clock, await findProject(stores, projectId));
       if (!closing) continue;
       await refuseIfDomains(stores, clock, closing);
-      await removeRecords(stores, projectId);
+      await removeRecords(deps, projectId);
+      await recordEnd(deps, closing);
       // A change since then may have been an old operation writing its records: look again.
       const gone = await stores.projects.remove({ projectId }, { equals: { revision: closing.revision } });
       if (gone.removed || !gone.current) return;
@@ -63,15 +67,31 @@ async function refuseIfDomains(stores: Deps['stores'], clock: Clock, { projectId
     + 'and wait until those that are being deleted are gone.');
 }
 
-async function removeRecords(stores: Deps['stores'], projectId: string): Promise<void> {
+/**
+ * Before the project goes, since nobody would owe its events any more. A deletion that dies in between
+ * leaves a project that is closing, and the next one finds the event recorded.
+ */
+async function recordEnd(deps: Deps, closing: Project): Promise<void> {
+  const { projectId, name, owedEvents = [] } = closing;
+  const end = projectEvent(closing, { type: 'project.deleted', name: 'deleted', data: { name } }, deps.clock.now());
+  await recordEvents(deps, projectId, [...owedEvents, { ...end, eventKey: `${projectId}:deleted`, at: closing.updatedAt }]);
+}
+
+async function removeRecords(deps: Deps, projectId: string): Promise<void> {
+  const { stores } = deps;
   for (;;) {
     const query = { hash: projectId, order: 'ascending', limit: PAGE } as const;
-    const [deployments, operations] = await Promise.all(
-      [stores.deployments.query(query), stores.operations.query(query)]);
-    if (deployments.length + operations.length === 0) return;
+    const [deployments, operations, webhooks] = await Promise.all(
+      [stores.deployments.query(query), stores.operations.query(query), stores.webhooks.query(query)]);
+    if (deployments.length + operations.length + webhooks.length === 0) return;
+    // What they still have to tell, the project's record keeps.
+    for (const { owedEvents = [] } of [...deployments, ...operations, ...webhooks]) {
+      await recordEvents(deps, projectId, owedEvents);
+    }
     await Promise.all([
       ...deployments.map(({ deploymentId }) => stores.deployments.remove({ projectId, deploymentId })),
       ...operations.map(({ operationId }) => stores.operations.remove({ projectId, operationId })),
+      ...webhooks.map(({ webhookId }) => stores.webhooks.remove({ projectId, webhookId })),
     ]);
   }
 }

@@ -9,11 +9,12 @@ import type { Ids } from '../ports/ids.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { Tenants } from '../ports/tenants.ts';
 import type { PendingWatch } from './pending-watch.ts';
+import type { EventSettings } from './record-events.ts';
 import type { Tokens } from '../ports/tokens.ts';
 
 /** What custom domains work with. */
 export interface DomainDeps {
-  readonly stores: Pick<Stores, 'projects' | 'domains' | 'hostnames' | 'edges'>;
+  readonly stores: Stores;
   readonly certificates: Certificates;
   readonly distributions: Distributions;
   readonly tenants: Tenants;
@@ -27,6 +28,7 @@ export interface DomainDeps {
   readonly settings: DomainSettings;
   /** Domains of the platform itself: nothing at or below them can be a custom domain. */
   readonly platformDomains: readonly string[];
+  readonly events?: EventSettings;
   /** Told of every AWS call that failed; the work itself goes on later. `key` is a domain's or distribution's id. */
   readonly onCloudError: (key: string, error: CloudError) => void;
 }

@@ -7,11 +7,13 @@ import type { VersionArns } from './check-version-arns.ts';
 import { findDeployment } from './find-deployment.ts';
 import { findOpenProject } from './find-project.ts';
 import type { DeploymentEnd, Operations } from './operations.ts';
+import { owesDeployment, type DeploymentEventDeps } from './owe-deployment-events.ts';
+import { publishDeployment } from './publish-owed.ts';
 import { readCodeHashes, type CodeHashDeps } from './read-code-hashes.ts';
 
 /** Throws `deployment_status_final` unless the build is still running or already has this very end. */
-export function finishDeployment(deps: CodeHashDeps & {
-  stores: Pick<Stores, 'projects' | 'deployments'>; defaults: ProjectDefaults;
+export function finishDeployment(deps: CodeHashDeps & DeploymentEventDeps & {
+  stores: Pick<Stores, 'projects'>; defaults: ProjectDefaults;
 }): Operations['finishDeployment'] {
   const { stores, clock, defaults } = deps;
   return async (projectId, deploymentId, end) => {
@@ -19,13 +21,18 @@ export function finishDeployment(deps: CodeHashDeps & {
     const deployment = await findDeployment(stores, project, deploymentId);
     if (deployment.status !== 'building') return sameEnd(deployment, end);
     const arns = checkVersionArns(end, project, defaults);
+    const hashes = await readCodeHashes(deps, arns);
+    const now = clock.now();
+    const owed = owesDeployment('deployment.finished', { ...deployment, status: end.status }, now);
     const saved = await stores.deployments.update(
       { projectId, deploymentId },
-      { set: { ...await readCodeHashes(deps, arns), ...endOf(end, arns, clock.now()) } },
+      { set: { ...hashes, ...endOf(end, arns, now), ...owed }, add: { revision: 1 } },
       { equals: { status: 'building' } },
     );
     // Somebody else ended it first; fine when they said the same.
-    return saved.updated ? saved.item : sameEnd(await findDeployment(stores, project, deploymentId), end);
+    if (!saved.updated) return sameEnd(await findDeployment(stores, project, deploymentId), end);
+    deps.inBackground?.(() => publishDeployment(deps, saved.item));
+    return saved.item;
   };
 }
 

@@ -56,7 +56,7 @@ export class KeyedRun {
   }
 
   /** The id of what this request makes, the same in every run of it. Only after `claim`. */
-  idOf(prefix: 'prj' | 'dep' | 'tok'): string {
+  idOf(prefix: 'prj' | 'dep' | 'tok' | 'whk'): string {
     if (!this.#held) throw new Error('the request is not claimed yet');
     return `${prefix}_${this.#held.seed}`;
   }

@@ -1,7 +1,7 @@
 import { AnchorError } from '../domain/errors.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import type { FollowUps } from '../domain/follow-ups.ts';
-import type { AliasesBefore, OpenOperation, Operation, OperationState, OperationStep } from '../domain/operation.ts';
+import type { AliasesBefore, OpenOperation, Operation, OperationState, OperationStep, SettlingOperation } from '../domain/operation.ts';
 import type { Project } from '../domain/project.ts';
 import { isCloudError } from '../ports/cloud-error.ts';
 import type { Updated } from '../ports/table.ts';
@@ -122,9 +122,10 @@ export async function commit(deps: JournalDeps, held: HeldProject, ending: Endin
     ...journal, ...ending.operation, endedAt: now, steps: held.steps, ...(cache && { cache }), ...(proof && { proof }),
   };
   const { operationId } = operation;
+  const pin = pinAfter(ending);
   const settling = {
     ...held.project.settling,
-    [operationId]: { operation, ...owed, ...(ending.deployment && { deployment: ending.deployment }) },
+    [operationId]: { operation, ...owed, ...(pin && { pin }), ...(ending.deployment && { deployment: ending.deployment }) },
   };
   const { operation: _open, ...free } = held.project;
   const result = await writeFenced(
@@ -136,6 +137,11 @@ export async function commit(deps: JournalDeps, held: HeldProject, ending: Endin
   if (!result.updated) return { committed: false, current: result.current };
   // Another replica may have ended it first, and otherwise.
   return { committed: true, project: result.item, operation: result.item.settling?.[operationId]?.operation ?? operation };
+}
+
+function pinAfter({ set, remove }: Ending): SettlingOperation['pin'] {
+  if (set?.pin) return 'set';
+  return remove?.includes('pin') ? 'lifted' : undefined;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { AccessToken } from '../domain/access-token.ts';
-import type { Deployment, DeploymentStatus } from '../domain/deployment.ts';
+import type { Deployment } from '../domain/deployment.ts';
 import type { DnsDiagnosis } from '../domain/dns-diagnosis.ts';
 import type { DomainView } from '../domain/domain-view.ts';
+import type { Event, EventType } from '../domain/event.ts';
 import type { Eligibility } from '../domain/eligibility.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { LiveState } from '../domain/live-state.ts';
@@ -9,6 +10,8 @@ import type { KeyedRequest } from '../domain/idempotency.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { ProbeSettings } from '../domain/probe.ts';
 import type { DriftHandling, Pin, Project } from '../domain/project.ts';
+import type { DeploymentStatus } from '../domain/shared-words.ts';
+import type { Delivery, Webhook } from '../domain/webhook.ts';
 import type { ProjectEdge } from '../domain/project-edge.ts';
 import type { KeyedRun } from './keyed-run.ts';
 
@@ -51,6 +54,21 @@ export interface Operations {
   checkEligibility(projectId: string, deploymentId: string): Promise<Eligibility>;
   listOperations(projectId: string, page: PageRequest): Promise<Page<Operation>>;
   getOperation(projectId: string, operationId: string): Promise<Operation>;
+
+  /** What has happened, newest first; answers for a deleted project for as long as its events are kept. */
+  listEvents(projectId: string, filter: EventFilter, page: PageRequest): Promise<Page<Event>>;
+  /** Every event after the given one, as it is recorded, until `signal` is aborted or the server closes. */
+  followEvents(projectId: string, request: FollowRequest): Promise<AsyncIterable<Followed>>;
+
+  /** Answers the secret, for the only time; so does `rotateWebhookSecret`. */
+  createWebhook(projectId: string, input: WebhookInput, run?: KeyedRun): Promise<WebhookWithSecret>;
+  listWebhooks(projectId: string, page: PageRequest): Promise<Page<Webhook>>;
+  getWebhook(projectId: string, webhookId: string): Promise<Webhook>;
+  changeWebhook(projectId: string, webhookId: string, changes: WebhookChanges): Promise<Webhook>;
+  rotateWebhookSecret(projectId: string, webhookId: string): Promise<WebhookWithSecret>;
+  deleteWebhook(projectId: string, webhookId: string): Promise<void>;
+  listDeliveries(projectId: string, webhookId: string, filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>>;
+  resendDelivery(projectId: string, webhookId: string, deliveryId: string): Promise<Delivery>;
 
   /** `created: false` when this project already has the name: the retry is harmless. */
   addDomain(projectId: string, input: DomainInput): Promise<{ created: boolean; domain: DomainView }>;
@@ -124,6 +142,41 @@ export interface DeploymentFilter {
   readonly branch?: string | undefined;
   readonly status?: DeploymentStatus | undefined;
 }
+
+export interface WebhookInput {
+  readonly url: string;
+  readonly types?: readonly EventType[] | undefined;
+}
+
+export interface WebhookChanges {
+  readonly url?: string | undefined;
+  /** Null: every type. */
+  readonly types?: readonly EventType[] | null | undefined;
+}
+
+export interface WebhookWithSecret {
+  readonly webhook: Webhook;
+  readonly secret: string;
+}
+
+export interface DeliveryFilter {
+  readonly state?: Delivery['state'] | undefined;
+}
+
+export interface EventFilter {
+  readonly type?: EventType | undefined;
+}
+
+export interface FollowRequest extends EventFilter {
+  /** The id of the last event that is known already; left out: what is recorded from now on. */
+  readonly after?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export type Followed =
+  | { readonly kind: 'event'; readonly event: Event }
+  /** Nothing has happened for a while. `through`: all events up to this one are known by now. */
+  | { readonly kind: 'idle'; readonly through: string };
 
 export interface DeploymentEnd {
   readonly status: 'deployed' | 'failed';

@@ -8,6 +8,7 @@ import type { DomainTarget } from '../domain/choose-edge.ts';
 import { dueShardOf } from '../ports/stores.ts';
 import { beginDomain } from './begin-domain.ts';
 import type { DomainDeps } from './domain-deps.ts';
+import { owedAfter } from './owe-domain-events.ts';
 
 /** What speaks against the other name for good; the domain itself goes on without it. */
 const REFUSALS: readonly ErrorCode[] = ['hostname_taken', 'distribution_full', 'domain_deleting'];
@@ -55,14 +56,15 @@ function targetOf({ edgeMode, distributionId, distributionDomain, connectionGrou
 export async function partPair({ stores, clock }: DomainDeps, record: CustomDomain): Promise<'parted' | 'again'> {
   const other = await tiedTo(stores, record);
   if (!other?.pair) return 'parted';
+  const now = clock.now();
   const parted = withChanges(other, {
     pair: { ...other.pair, state: 'parted' }, revision: other.revision + 1,
     ...(record.pair?.role === 'apex' && other.desired === 'present' && {
-      desired: 'absent', updatedAt: clock.now(), attempts: 0, reason: undefined,
-      dueShard: dueShardOf(other.domainId), dueAt: clock.now(),
+      desired: 'absent', updatedAt: now, attempts: 0, reason: undefined, dueShard: dueShardOf(other.domainId), dueAt: now,
     }),
   });
-  const saved = await stores.domains.replace(parted, { equals: { revision: other.revision } });
+  const owing = withChanges(parted, { owedEvents: owedAfter(other, parted, now) });
+  const saved = await stores.domains.replace(owing, { equals: { revision: other.revision } });
   return saved.updated ? 'parted' : 'again';
 }
 

@@ -1,5 +1,6 @@
 import type { CustomDomain } from '../domain/custom-domain.ts';
 import { afterRefusal, decideDomain } from '../domain/decide-domain.ts';
+import { domainRemoved } from '../domain/domain-events.ts';
 import type { DomainPair } from '../domain/domain-pair.ts';
 import type { DomainDecision } from '../domain/domain-step.ts';
 import { NOTHING_OBSERVED, requested, withChanges } from '../domain/domain-step.ts';
@@ -10,6 +11,9 @@ import type { CloudError } from '../ports/cloud-error.ts';
 import type { DomainEdge, Joined } from '../ports/edge.ts';
 import { dueShardOf } from '../ports/stores.ts';
 import { releaseNames } from './claim-hostname.ts';
+import { owedAfter } from './owe-domain-events.ts';
+import { publishDomain } from './publish-owed.ts';
+import { recordEvents } from './record-events.ts';
 import type { DomainDeps, Pass } from './domain-deps.ts';
 import { edgeFor } from './edge-for.ts';
 import { certificateRequest, gatherDomain, listedAsPending } from './gather-domain.ts';
@@ -27,8 +31,10 @@ const STALE_TRIES = 3;
  * that nobody saved meanwhile. Killed at any point, the next pass goes on from what is true.
  */
 export async function reconcileDomain(deps: DomainDeps, domainId: string): Promise<Pass> {
-  const record = await deps.stores.domains.get({ domainId });
-  if (!record) return 'gone';
+  const found = await deps.stores.domains.get({ domainId });
+  if (!found) return 'gone';
+  const record = await publishDomain(deps, found, found.dueAt);
+  if (!record) return 'again';
   return unlessPutOff(
     deps, { table: deps.stores.domains, key: { domainId }, id: domainId, record }, () => passOver(deps, record),
   );
@@ -149,6 +155,8 @@ async function savePair(deps: DomainDeps, record: CustomDomain, pair: DomainPair
 /** The claim goes first: a record left behind by a crash is due and gets here again, a claim would never be. */
 async function forget(deps: DomainDeps, record: CustomDomain): Promise<Pass> {
   await releaseNames(deps, record);
+  // Whoever tried this before has done so after the record's last change.
+  await recordEvents(deps, record.projectId, [domainRemoved(record, deps.clock.now())], record.updatedAt);
   const { domainId, revision } = record;
   const removed = await deps.stores.domains.remove({ domainId }, { equals: { revision } });
   return removed.removed ? 'gone' : 'again';
@@ -172,12 +180,14 @@ async function save(
 ): Promise<Pass> {
   const now = deps.clock.now();
   const changed = VISIBLE.some((name) => before[name] !== record[name]) || !before.validation !== !record.validation;
+  const owedEvents = owedAfter(before, record, now);
   const next = withChanges(record, {
-    revision: before.revision + 1,
+    owedEvents, revision: before.revision + 1,
     updatedAt: changed ? now : record.updatedAt,
-    dueShard: nextCheckAt === undefined ? undefined : dueShardOf(record.domainId),
-    dueAt: nextCheckAt,
+    dueShard: (owedEvents ? now : nextCheckAt) === undefined ? undefined : dueShardOf(record.domainId),
+    dueAt: owedEvents ? now : nextCheckAt,
   });
   const saved = await deps.stores.domains.replace(next, { equals: { revision: before.revision } });
+  if (saved.updated && owedEvents) await publishDomain(deps, saved.item, nextCheckAt);
   return !saved.updated || (nextCheckAt !== undefined && nextCheckAt <= now) ? 'again' : 'later';
 }

@@ -1,11 +1,14 @@
 import type { CustomDomain } from '../domain/custom-domain.ts';
 import { AnchorError } from '../domain/errors.ts';
 import type { Pointing } from '../domain/observed.ts';
+import { withChanges } from '../domain/domain-step.ts';
 import { viewDomain } from '../domain/view-domain.ts';
 import { dueShardOf } from '../ports/stores.ts';
 import type { DomainDeps } from './domain-deps.ts';
 import { findDomain } from './find-domain.ts';
 import type { Operations } from './operations.ts';
+import { actorNow } from './origin.ts';
+import { owedAfter } from './owe-domain-events.ts';
 import { pointingOf } from './pointing-of.ts';
 import { withinTime } from './within-time.ts';
 
@@ -28,10 +31,15 @@ export function removeDomain(deps: Deps): Operations['removeDomain'] {
       // A domain whose name was taken over stays for its owner to read, unless its owner wants it away.
       if (record.desired === 'absent' && record.takenOverAt === undefined) return viewDomain(record);
       const now = clock.now();
+      const next = withChanges(record, { desired: 'absent', reason: undefined, takenOverAt: undefined, pointsHere });
+      const owedEvents = owedAfter(record, next, now, actorNow());
       const saved = await stores.domains.update(
         { domainId },
         {
-          set: { desired: 'absent', ...(pointsHere && { pointsHere }), updatedAt: now, attempts: 0, dueShard: dueShardOf(domainId), dueAt: now },
+          set: {
+            desired: 'absent', updatedAt: now, attempts: 0, dueShard: dueShardOf(domainId), dueAt: now,
+            ...(pointsHere && { pointsHere }), ...(owedEvents && { owedEvents }),
+          },
           remove: ['reason', 'takenOverAt'], add: { revision: 1 },
         },
         { equals: { revision: record.revision } },

@@ -9,7 +9,7 @@ export interface Schedule {
 
 /** The part of a change that tells background work when to look at the project as it is after the change. */
 export function scheduleOf(
-  project: Pick<Project, 'projectId' | 'operation' | 'settling' | 'live' | 'aliasCheckAt'>,
+  project: Pick<Project, 'projectId' | 'operation' | 'settling' | 'live' | 'aliasCheckAt' | 'owedEvents'>,
 ): Schedule {
   const dueAt = projectDueAt(project);
   return dueAt === undefined

@@ -1,14 +1,17 @@
 import {
   afterAnswer, afterInvalidation, afterSupersession, claimDue, dueFollowUps, isSettled, type DueFollowUps,
 } from '../domain/follow-ups.ts';
+import { operationEvents } from '../domain/operation-events.ts';
 import type { Operation, SettlingOperation } from '../domain/operation.ts';
 import type { Project } from '../domain/project.ts';
+import { dueShardOf } from '../ports/stores.ts';
+import { publishOperation } from './publish-owed.ts';
 import { requestInvalidation } from './request-invalidation.ts';
 import { scheduleOf } from './schedule-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
 
 export type SettleDeps = Pick<
-  SwitchDeps, 'stores' | 'clock' | 'settings' | 'distributions' | 'probe' | 'inBackground'>;
+  SwitchDeps, 'stores' | 'clock' | 'settings' | 'distributions' | 'probe' | 'inBackground' | 'events'>;
 
 type Settling = Readonly<Record<string, SettlingOperation>>;
 
@@ -29,6 +32,7 @@ export async function settleProject(deps: SettleDeps, project: Project): Promise
   const now = deps.clock.now();
   const entries = Object.values(project.settling).map((entry) => withoutStaleProbe(entry, project));
   await Promise.all(entries.map((entry) => writeRecords(deps, entry)));
+  for (const { operation } of entries.filter(owesRecords)) deps.inBackground(() => publishOperation(deps, operation));
 
   const open = entries.filter((entry) => !isSettled(entry)).map(({ deployment: _, ...entry }) => {
     const due = dueFollowUps(entry, now);
@@ -58,19 +62,31 @@ function withoutStaleProbe(entry: SettlingOperation, { live }: Project): Settlin
 export async function writeRecords(
   { stores }: Pick<SettleDeps, 'stores'>, entry: SettlingOperation,
 ): Promise<void> {
-  if (entry.recorded && !isSettled(entry)) return;
+  if (!owesRecords(entry)) return;
   await Promise.all([
-    writeOperation(stores, entry.operation),
+    writeOperation(stores, entry),
     entry.deployment && stores.deployments.create(entry.deployment),
   ]);
 }
 
-/** A record without anything pending is the last word; a late writer changes it no more. */
-async function writeOperation({ operations }: SettleDeps['stores'], operation: Operation): Promise<void> {
-  const written = await operations.create(operation);
+function owesRecords(entry: SettlingOperation): boolean {
+  return !entry.recorded || isSettled(entry);
+}
+
+/**
+ * A record without anything pending is the last word; a late writer changes it no more. The record owes
+ * the operation's events from then on, so that the project's item need not be free for them.
+ */
+async function writeOperation({ operations }: SettleDeps['stores'], entry: SettlingOperation): Promise<void> {
+  const { operation } = entry;
+  const { operationId, startedAt, endedAt = startedAt } = operation;
+  const record: Operation = {
+    ...operation, owedEvents: operationEvents(entry), revision: 1, dueShard: dueShardOf(operationId), dueAt: endedAt,
+  };
+  const written = await operations.create(record);
   if (written.created || !hasPending(written.existing) || hasPending(operation)) return;
-  const { projectId, operationId } = operation;
-  await operations.replace(operation, { equals: { projectId, operationId } });
+  const { revision = 1 } = written.existing;
+  await operations.replace({ ...record, revision: revision + 1 }, { equals: { revision } });
 }
 
 function hasPending({ cache, proof }: Operation): boolean {

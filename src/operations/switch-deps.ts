@@ -6,6 +6,7 @@ import type { Functions } from '../ports/functions.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Probe } from '../ports/probe.ts';
 import type { Stores } from '../ports/stores.ts';
+import type { EventSettings } from './record-events.ts';
 
 /** What a change of live works with. */
 export interface SwitchDeps {
@@ -17,6 +18,7 @@ export interface SwitchDeps {
   readonly ids: Ids;
   readonly defaults: ProjectDefaults;
   readonly settings: SwitchSettings;
+  readonly events?: EventSettings;
   /** Runs work that no answer waits for; shutdown waits for it. Errors are logged, never thrown. */
   readonly inBackground: (task: () => Promise<unknown>) => void;
 }

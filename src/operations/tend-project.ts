@@ -1,15 +1,17 @@
 import type { Project } from '../domain/project.ts';
 import { checkAliases } from './check-aliases.ts';
+import { publishProject } from './publish-owed.ts';
 import { recoverOperation } from './recover-operation.ts';
 import { scheduleOf } from './schedule-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
 
 /**
  * All background work of one project: ends an operation whose holder died, then what ended ones
- * still owe, then looks at the aliases. Safe on several replicas.
+ * still owe, records events, then looks at the aliases. Safe on several replicas.
  */
 export async function tendProject(deps: SwitchDeps, projectId: string): Promise<void> {
-  const project = await recoverOperation(deps, projectId);
+  const recovered = await recoverOperation(deps, projectId);
+  const project = recovered && await publishProject(deps, recovered);
   if (!project) return;
   await checkAliases(deps, project);
   await correctSchedule(deps, project);

@@ -1,5 +1,5 @@
 import type { CustomDomain } from '../domain/custom-domain.ts';
-import type { Changes } from '../domain/domain-step.ts';
+import { withChanges, type Changes } from '../domain/domain-step.ts';
 import { AnchorError } from '../domain/errors.ts';
 import { startOver } from '../domain/start-over.ts';
 import { dueShardOf } from '../ports/stores.ts';
@@ -9,6 +9,8 @@ import { diagnose } from './diagnose-domain.ts';
 import { edgeFor } from './edge-for.ts';
 import { findDomain } from './find-domain.ts';
 import type { Operations } from './operations.ts';
+import { actorNow } from './origin.ts';
+import { owedAfter } from './owe-domain-events.ts';
 import { reconcileDomain } from './reconcile-domain.ts';
 import { withinTime } from './within-time.ts';
 
@@ -39,8 +41,9 @@ async function begin(deps: DiagnosisDeps, projectId: string, domainId: string): 
     const waitMs = (record.verifiedAt ?? -Infinity) + settings.verifyEveryMs - now;
     if (waitMs > 0) throw tooSoon(record, waitMs);
     const start = startOver(record, now, settings.challengeMs);
+    const owedEvents = start && owedAfter(record, withChanges(record, start), now, actorNow());
     // Due at once: the worker goes on with it should this process die.
-    const due = start && { ...start, attempts: 0, updatedAt: now, dueShard: dueShardOf(domainId), dueAt: now };
+    const due = start && { ...start, attempts: 0, updatedAt: now, dueShard: dueShardOf(domainId), dueAt: now, ...(owedEvents && { owedEvents }) };
     const saved = await stores.domains.update({ domainId }, changeOf({ ...due, verifiedAt: now }), {
       equals: { revision: record.revision },
     });

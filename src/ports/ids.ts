@@ -1,4 +1,4 @@
 /** Opaque ids: unguessable, and sortable by creation. Injected so that simulations replay. */
 export interface Ids {
-  next(prefix: 'prj' | 'dep' | 'dom' | 'op' | 'run' | 'tok'): string;
+  next(prefix: 'prj' | 'dep' | 'dom' | 'op' | 'run' | 'tok' | 'whk'): string;
 }

@@ -3,10 +3,12 @@ import type { SpentCalls } from '../domain/call-rates.ts';
 import type { CustomDomain } from '../domain/custom-domain.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import type { Edge } from '../domain/edge.ts';
+import type { Event, Feed } from '../domain/event.ts';
 import type { HostnameClaim } from '../domain/hostname-claim.ts';
 import type { IdempotencyRecord } from '../domain/idempotency.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Project } from '../domain/project.ts';
+import type { Delivery, Webhook } from '../domain/webhook.ts';
 import type { Table, TableDefinition } from './table.ts';
 
 /** Everything Anchor stores. Both adapters build this from `TABLES`. */
@@ -20,6 +22,10 @@ export interface Stores {
   readonly idempotency: Table<IdempotencyRecord>;
   readonly budgets: Table<SpentCalls>;
   readonly tokens: Table<AccessToken>;
+  readonly events: Table<Event>;
+  readonly feeds: Table<Feed>;
+  readonly webhooks: Table<Webhook>;
+  readonly deliveries: Table<Delivery>;
 }
 
 export type StoreName = keyof Stores;
@@ -44,13 +50,13 @@ export const TABLES: Definitions = {
     name: 'deployments',
     hash: { name: 'projectId', type: 'string' },
     range: { name: 'deploymentId', type: 'string' },
-    indexes: {},
+    indexes: { byDue },
   },
   operations: {
     name: 'operations',
     hash: { name: 'projectId', type: 'string' },
     range: { name: 'operationId', type: 'string' },
-    indexes: {},
+    indexes: { byDue },
   },
   domains: {
     name: 'domains',
@@ -86,6 +92,31 @@ export const TABLES: Definitions = {
     hash: { name: 'tokenId', type: 'string' },
     indexes: { byCreation: { hash: { name: 'collection', type: 'string' }, range: { name: 'tokenId', type: 'string' } } },
     expiresAtSeconds: 'goneAtSeconds',
+  },
+  events: {
+    name: 'events',
+    hash: { name: 'projectId', type: 'string' },
+    range: { name: 'eventId', type: 'string' },
+    indexes: {},
+    expiresAtSeconds: 'expiresAtSeconds',
+  },
+  feeds: {
+    name: 'feeds',
+    hash: { name: 'projectId', type: 'string' },
+    indexes: { byDue },
+  },
+  webhooks: {
+    name: 'webhooks',
+    hash: { name: 'projectId', type: 'string' },
+    range: { name: 'webhookId', type: 'string' },
+    indexes: { byDue },
+  },
+  deliveries: {
+    name: 'deliveries',
+    hash: { name: 'webhookId', type: 'string' },
+    range: { name: 'deliveryId', type: 'string' },
+    indexes: { byDue },
+    expiresAtSeconds: 'expiresAtSeconds',
   },
 };
 

@@ -4,7 +4,7 @@ import type { Table, Updated } from '../ports/table.ts';
 
 /** A record with background work. */
 export interface DueItem {
-  readonly revision: number;
+  readonly revision?: number;
   readonly dueShard?: number;
   readonly dueAt?: number;
 }
@@ -33,7 +33,7 @@ export interface DueSweepParts<T extends DueItem> {
    */
   readonly settle?: (item: T) => Promise<'settled' | 'lost' | undefined>;
   /** One pass; `again` while more can be done at once. */
-  readonly pass: (item: T) => Promise<'again' | 'later' | 'gone'>;
+  readonly pass: (item: T) => Promise<'again' | 'later' | 'gone' | void>;
   /**
    * Before the work the item's due time is moved forward by so much, on condition of its revision,
    * so that of several replicas one does it. Left out where `pass` has a lease of its own.

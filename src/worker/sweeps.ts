@@ -2,7 +2,11 @@ import type { CustomDomain } from '../domain/custom-domain.ts';
 import type { DomainDeps } from '../operations/domain-deps.ts';
 import type { PendingWatch } from '../operations/pending-watch.ts';
 import { reconcileDomain, settlePending } from '../operations/reconcile-domain.ts';
+import { publishDeployment, publishOperation } from '../operations/publish-owed.ts';
+import type { EventDeps } from '../operations/record-events.ts';
 import { reconcileEdge } from '../operations/reconcile-edge.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Stores } from '../ports/stores.ts';
 import type { SweepStep, WorkerLog } from './due-sweep.ts';
 import { dueSweep } from './due-sweep.ts';
 
@@ -20,7 +24,10 @@ export interface SweepParts {
   readonly log: WorkerLog;
 }
 
-/** All background work: projects, domains, and the distributions that domains have made due. */
+/**
+ * All background work: projects, domains, the distributions that domains have made due, and the events of
+ * records whose writer did not come to it.
+ */
 export function allSweeps({ deps: given, pending, tendProject, leaseMs, concurrency, place = 0, log }: SweepParts): SweepStep[] {
   const deps = pending ? { ...given, pending } : given;
   const { stores, clock } = deps;
@@ -43,6 +50,27 @@ export function allSweeps({ deps: given, pending, tendProject, leaseMs, concurre
       ...shared, name: 'edges', leaseMs, table: stores.edges, keyOf: ({ distributionId }) => ({ distributionId }),
       prepare: async (due, signal) => pending?.prepare(due.filter(({ next }) => next?.certificateArn).length, signal),
       pass: ({ distributionId }) => reconcileEdge(deps, distributionId),
+    }),
+    ...recordSweeps(deps, shared),
+  ];
+}
+
+/** Events that are owed by records whose writer did not come to it. */
+export function recordSweeps(
+  deps: EventDeps & { readonly stores: Pick<Stores, 'deployments' | 'operations'> },
+  shared: { readonly clock: Clock; readonly log: WorkerLog; readonly concurrency: number },
+): SweepStep[] {
+  const { stores } = deps;
+  return [
+    dueSweep({
+      ...shared, name: 'deployment events', table: stores.deployments,
+      keyOf: ({ projectId, deploymentId }) => ({ projectId, deploymentId }),
+      pass: (deployment) => publishDeployment(deps, deployment),
+    }),
+    dueSweep({
+      ...shared, name: 'operation events', table: stores.operations,
+      keyOf: ({ projectId, operationId }) => ({ projectId, operationId }),
+      pass: (operation) => publishOperation(deps, operation),
     }),
   ];
 }

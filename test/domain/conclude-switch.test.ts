@@ -1,7 +1,8 @@
 import t from 'tap';
 import { concludeSwitch, switchTarget, targetIdOf, type SwitchFacts } from '../../src/domain/conclude-switch.ts';
 import type { Deployment } from '../../src/domain/deployment.ts';
-import type { AliasesBefore, OpenOperation, OperationKind } from '../../src/domain/operation.ts';
+import type { AliasesBefore, OpenOperation } from '../../src/domain/operation.ts';
+import type { OperationKind } from '../../src/domain/shared-words.ts';
 import type { AliasRecord, LastRollback, LiveRecord, Project } from '../../src/domain/project.ts';
 import type { VersionArn } from '../../src/domain/version-arn.ts';
 

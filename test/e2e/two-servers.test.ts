@@ -1,7 +1,9 @@
 import t from 'tap';
 import { loadConfig } from '../../src/config.ts';
 import { startDemoCloud } from '../../src/local-cloud/demo-cloud.ts';
+import { EventReader } from '../support/event-reader.ts';
 import { QUICK, dynamoStore, startAnchor } from '../support/running-anchor.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const [OLDER, NEWER] = ['dep_older', 'dep_newer'] as const;
 
@@ -15,6 +17,8 @@ void t.test('two servers on one cloud and one DynamoDB', async (t) => {
   };
   const first = await startAnchor(t, environment, cloud);
   const second = await startAnchor(t, environment, cloud);
+  const events = '/projects/test/events';
+  const before = await EventReader.open(first.urls.url + events, '0');
 
   await t.test('both know the demo and what either is told', async (t) => {
     const projectsOf = async (anchor: typeof first) => anchor.read<{ projectId: string; name: string }[]>('GET', '/projects', [200]);
@@ -47,10 +51,23 @@ void t.test('two servers on one cloud and one DynamoDB', async (t) => {
 
   await t.test('what one began the other brings to its end', async (t) => {
     const added = await first.addDomain('www.example.org');
-    await first.close();
+    // It ends the streams that it has open.
+    await Promise.all([first.close(), before.ended]);
     await second.setRecord(added);
     t.match(await second.untilActive(added), { status: 'active' });
     t.match(await second.visit('www.example.org'), { status: 200, version: '2' });
+  });
+
+  await t.test('a stream that goes on at the other has missed and repeated nothing', async (t) => {
+    const after = await EventReader.open(second.urls.url + events, before.lastEventId);
+    const told = () => [...before.events, ...after.events];
+    await waitUntil('the last change is told', async () => told().find(({ type, data: { data } }) => (
+      type === 'domain.status_changed' && data['to'] === 'active')));
+    after.close();
+    const listed = await second.read<{ id: string }[]>('GET', `${events}?limit=100`, [200]);
+    t.same(told().map(({ id }) => id), listed.map(({ id }) => id).reverse());
+    t.same(told().map(({ id }) => Number(id)), told().map((_, index) => index + 1));
+    t.equal(told().filter(({ type }) => type === 'operation.succeeded').length, 2);
   });
 });
 

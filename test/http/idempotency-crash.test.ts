@@ -112,6 +112,8 @@ for (const story of STORIES) {
     t.ok(calls.includes('store.idempotency.create') && calls.includes('store.idempotency.update'));
     for (const moment of EXTENT === 'full' ? ['before', 'after'] as const : ['after'] as const) {
       for (const [index, name] of calls.entries()) {
+        // A request was answered long before its events are recorded, which `events.test.ts` is about.
+        if (EXTENT !== 'full' && /\.(events|feeds)\./.test(name)) continue;
         for (const background of EXTENT === 'full' ? [false, true] : [index % 2 === 0]) {
           const what = `${moment} call ${index + 1} ${name}${background ? ', repaired in the background' : ''}`;
           await check(t, story, [index + 1, moment], background, what);

@@ -15,7 +15,10 @@ import { Crash, crashAt, Gate, type Fault } from '../support/failing-world.ts';
 const PROJECT = 'p';
 const LEASE_MS = 10_000;
 const MOMENTS = ['before', 'after'] as const;
-/** `full`: the recovery dies as well after every death of every flow, and not only after some in those that have most calls. */
+/**
+ * `full`: the recovery dies as well after every death of every flow, and not only after some in those that have most
+ * calls; and processes die also while they record events, which `events.test.ts` is about.
+ */
 const EXTENT = process.env['CRASH_MATRIX'] ?? 'short';
 
 /** One server process. */
@@ -30,8 +33,9 @@ function startProcess(world: SimulatedWorld, fault: Fault = {}): Process {
   const background = createBackground((error) => {
     if (!(error instanceof Crash)) throw error;
   });
+  const { events, feeds } = world.stores;
   const deps: SwitchDeps = {
-    stores: gate.wrapAll(world.stores, 'store'),
+    stores: { ...gate.wrapAll(world.stores, 'store'), ...(EXTENT !== 'full' && { events, feeds }) },
     functions: gate.wrap(world.functions, 'functions'),
     distributions: gate.wrap(world.distributions, 'distributions'),
     probe: gate.wrap({ ask: async (url: string) => ({ kind: 'value', value: world.servedBy(url) }) }, 'probe'),

@@ -1,13 +1,14 @@
 import t from 'tap';
 import type { Test } from 'tap';
 import type { EdgeMode } from '../../src/domain/project-edge.ts';
+import { checkRecord, recorded } from '../ports/event-record-contract.ts';
 import { DomainWorld } from '../support/domain-world.ts';
 import type { CallSite } from '../support/failing-world.ts';
 import { Crash } from '../support/failing-world.ts';
 import { isWrite, Restarting } from '../support/restarting.ts';
 
-/** `CRASH_STRIDE=1` dies after every write of the story; by default after every twentieth one, or fortieth. */
-const STRIDE = Number(process.env.CRASH_STRIDE ?? 20);
+/** `CRASH_STRIDE=1` dies after every write of the stories; by default after every fortieth one, or eightieth. */
+const STRIDE = Number(process.env.CRASH_STRIDE ?? 40);
 const [A, B, C] = ['one.example.com', 'two.example.org', '*.three.example.net'];
 
 async function story(t: Test, world: DomainWorld, process: Restarting, mode: EdgeMode): Promise<void> {
@@ -41,6 +42,18 @@ async function story(t: Test, world: DomainWorld, process: Restarting, mode: Edg
   });
   t.ok(await active(B, C));
   await world.checkTidy(t);
+  await told(t, world);
+}
+
+/** Whoever died when: each change is told once, in its order. */
+async function told(t: Test, { stores }: DomainWorld): Promise<void> {
+  const up = ['domain.added', 'deploying', 'active'];
+  for (const [projectId, name, way] of [['p1', A, [...up, 'deleting', 'domain.removed']], ['p1', B, up], ['p2', C, up]] as const) {
+    const events = await recorded(stores, projectId);
+    checkRecord(t, events);
+    const own = events.filter(({ data }) => 'domain' in data && data.domain === name);
+    t.same(own.map((event) => (event.type === 'domain.status_changed' ? event.data.to : event.type)), way);
+  }
 }
 
 /** A name goes from one project to the other, is given back there, and comes home; each time for a proof. */

@@ -365,7 +365,7 @@ void t.test('whenever the process dies, all of it is done, once', async (t) => {
       const dying = w.replica(crashAt(index + 1, moment));
       await dying.rollBack('dep-1').catch(() => undefined);
       await dying.background.drain();
-      for (let passes = 0; passes < 10 && !dying.gate.dead; passes++) {
+      for (let passes = 0; passes < 20 && !dying.gate.dead; passes++) {
         w.nowMs = Math.max(w.nowMs, (await w.project()).dueAt ?? 0);
         await dying.recover().catch(() => undefined);
       }

@@ -76,8 +76,8 @@ export interface Answer {
 /** The whole HTTP surface; operations that need a cloud are the test's own. */
 export async function httpWorld(
   t: { after(fn: () => Promise<void>): void },
-  { logger, metrics, metricsPage, limits, ready = true, ...cloudOperations }:
-    Partial<Operations> & Pick<AppDeps, 'logger' | 'metrics' | 'metricsPage'>
+  { logger, metrics, metricsPage, endStreams, limits, ready = true, ...cloudOperations }:
+    Partial<Operations> & Pick<AppDeps, 'logger' | 'metrics' | 'metricsPage' | 'endStreams'>
     & { ready?: boolean; limits?: Partial<HttpLimits> } = {},
 ): Promise<HttpWorld> {
   const world = new RecordWorld();
@@ -91,6 +91,7 @@ export async function httpWorld(
     },
     limits: { ...USUAL_LIMITS, ...limits },
     ...(logger && { logger }), ...(metrics && { metrics }), ...(metricsPage && { metricsPage }),
+    ...(endStreams && { endStreams }),
   });
   t.after(async () => {
     await app.close();

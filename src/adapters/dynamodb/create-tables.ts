@@ -37,6 +37,10 @@ export async function createTables(
     ensure(TABLES.idempotency, tableNames.idempotency),
     ensure(TABLES.budgets, tableNames.budgets),
     ensure(TABLES.tokens, tableNames.tokens),
+    ensure(TABLES.events, tableNames.events),
+    ensure(TABLES.feeds, tableNames.feeds),
+    ensure(TABLES.webhooks, tableNames.webhooks),
+    ensure(TABLES.deliveries, tableNames.deliveries),
   ]);
   return { created: created.sort(), existing: existing.sort() };
 

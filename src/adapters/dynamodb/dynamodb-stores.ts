@@ -31,6 +31,10 @@ export function openDynamoStores({ client, tableNames, now }: DynamoStoresOption
     idempotency: new DynamoTable({ ...common, tableName: tableNames.idempotency, definition: TABLES.idempotency }),
     budgets: new DynamoTable({ ...common, tableName: tableNames.budgets, definition: TABLES.budgets }),
     tokens: new DynamoTable({ ...common, tableName: tableNames.tokens, definition: TABLES.tokens }),
+    events: new DynamoTable({ ...common, tableName: tableNames.events, definition: TABLES.events }),
+    feeds: new DynamoTable({ ...common, tableName: tableNames.feeds, definition: TABLES.feeds }),
+    webhooks: new DynamoTable({ ...common, tableName: tableNames.webhooks, definition: TABLES.webhooks }),
+    deliveries: new DynamoTable({ ...common, tableName: tableNames.deliveries, definition: TABLES.deliveries }),
   };
   return {
     stores: tables,

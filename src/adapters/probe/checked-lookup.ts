@@ -2,12 +2,13 @@ import { lookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { AddressCheck } from './public-address.ts';
 
-/** The site's name leads to an address that a probe may not ask. */
+/** The site's name leads to an address that may not be asked. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
 
-  constructor(hostname: string, address: string) {
-    super(`${hostname} leads to ${address}, which is no public address; PROBE_ALLOW_PRIVATE allows it.`);
+  /** `setting`: what allows it. */
+  constructor(hostname: string, address: string, setting = 'PROBE_ALLOW_PRIVATE') {
+    super(`${hostname} leads to ${address}, which is no public address; ${setting} allows it.`);
   }
 }
 
@@ -20,13 +21,15 @@ const systemResolve: Resolve = (hostname, answer) => lookup(hostname, { all: tru
  * connection is made to the very addresses that were checked, so a name whose answer changes between
  * two look-ups gains nothing.
  */
-export function checkedLookup(isAllowed: AddressCheck, resolve: Resolve = systemResolve): LookupFunction {
+export function checkedLookup(
+  isAllowed: AddressCheck, resolve: Resolve = systemResolve, setting?: string,
+): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, (error, addresses) => {
       const [first] = addresses ?? [];
       const refused = (addresses ?? []).find(({ address }) => !isAllowed(address));
       if (error ?? refused ?? !first) {
-        callback(error ?? new AddressRefused(hostname, refused?.address ?? 'no address'), []);
+        callback(error ?? new AddressRefused(hostname, refused?.address ?? 'no address', setting), []);
       } else if (options.all) {
         callback(null, addresses);
       } else {

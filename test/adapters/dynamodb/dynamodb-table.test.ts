@@ -12,6 +12,7 @@ import { DynamoTable } from '../../../src/adapters/dynamodb/dynamodb-table.ts';
 import type { StoreName } from '../../../src/ports/stores.ts';
 import { TABLES } from '../../../src/ports/stores.ts';
 import type { TableDefinition } from '../../../src/ports/table.ts';
+import { eventRecordContract } from '../../ports/event-record-contract.ts';
 import { tableContract } from '../../ports/table-contract.ts';
 import type { Thing } from '../../ports/things.ts';
 import { SINGLES, THINGS } from '../../ports/things.ts';
@@ -79,6 +80,12 @@ await t.test('keeps the table contract', async (t) => {
     things: table(client, THINGS_TABLE, THINGS, clock), singles: table(client, SINGLES_TABLE, SINGLES, clock),
     clock, noRacesBecause, noDeepEqualityBecause,
   });
+});
+
+await t.test('keeps the record of events', { skip: noRacesBecause ?? false }, async (t) => {
+  const clock = { nowMs: now() };
+  const { stores } = openDynamoStores({ client, tableNames, now: () => clock.nowMs });
+  await eventRecordContract(t, stores, clock);
 });
 
 await t.test('a write that took effect while its answer was lost', async (t) => {

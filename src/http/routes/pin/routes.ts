@@ -17,7 +17,7 @@ export function pinRoutes(app: RouteScope, { operations }: RouteDeps): void {
       params: ProjectParams, body: ref(PinInput),
       response: {
         200: answer('The pin.', ref(Pin), PIN_EXAMPLE),
-        ...problems(...BODY_PROBLEMS, 'project_not_found', 'operation_in_progress'),
+        ...problems(...BODY_PROBLEMS, 'project_not_found', 'operation_in_progress', 'project_busy'),
       },
     },
   }, async ({ params, body, caller }) => pinView(await operations.setPin(params.projectId, { ...body, caller })));
@@ -39,7 +39,7 @@ export function pinRoutes(app: RouteScope, { operations }: RouteDeps): void {
     schema: {
       operationId: 'clearPin', tags, summary: 'Lift the pin of a project', description: 'Harmless when there is none.',
       params: ProjectParams,
-      response: { 204: noContent('The project is not pinned.'), ...problems('project_not_found', 'operation_in_progress') },
+      response: { 204: noContent('The project is not pinned.'), ...problems('project_not_found', 'operation_in_progress', 'project_busy') },
     },
   }, async ({ params }, reply) => {
     await operations.clearPin(params.projectId);

@@ -5,7 +5,8 @@ import { component, nullable, ref } from '../../component.ts';
 import type { Component } from '../../component.ts';
 import { DEFAULT_CACHE } from '../../../domain/follow-ups.ts';
 import { JSON_PATH_PATTERN } from '../../../domain/json-path.ts';
-import type { AliasDrift as AliasDriftRecord, Drift as DriftRecord, Project } from '../../../domain/project.ts';
+import type { Drift as DriftRecord, Project } from '../../../domain/project.ts';
+import type { AliasDrift as AliasDriftRecord } from '../../../domain/shared-words.ts';
 
 const invalidate = Type.Boolean({
   description: 'Whether CloudFront is told to forget the other build after a switch.', examples: [true],
