@@ -43,3 +43,7 @@ rollbacks_beside_the_textbook() {
 domains_at_100000() {
   BENCH_RESULTS=$WORK/bench npm run --silent bench:domains
 }
+
+events_survive_every_crash() {
+  CRASH_MATRIX=full npx tap --disable-coverage --timeout=600 test/operations/events.test.ts test/operations/webhooks.test.ts
+}

@@ -45,10 +45,17 @@ async function story(t: Test, world: DomainWorld, process: Restarting, mode: Edg
   await told(t, world);
 }
 
+const UP = ['domain.added', 'deploying', 'active'] as const;
+
+function told(t: Test, world: DomainWorld): Promise<void> {
+  return toldWays(t, world, [['p1', A, [...UP, 'deleting', 'domain.removed']], ['p1', B, UP], ['p2', C, UP]]);
+}
+
+type Way = readonly [projectId: string, name: string | undefined, told: readonly string[]];
+
 /** Whoever died when: each change is told once, in its order. */
-async function told(t: Test, { stores }: DomainWorld): Promise<void> {
-  const up = ['domain.added', 'deploying', 'active'];
-  for (const [projectId, name, way] of [['p1', A, [...up, 'deleting', 'domain.removed']], ['p1', B, up], ['p2', C, up]] as const) {
+async function toldWays(t: Test, { stores }: DomainWorld, ways: readonly Way[]): Promise<void> {
+  for (const [projectId, name, way] of ways) {
     const events = await recorded(stores, projectId);
     checkRecord(t, events);
     const own = events.filter(({ data }) => 'domain' in data && data.domain === name);
@@ -88,6 +95,8 @@ async function takeover(t: Test, world: DomainWorld, process: Restarting): Promi
   t.match(await world.stores.hostnames.get({ hostname: A }), { projectId: 'p1', provenAt: Number });
   await process.until(t, 'nothing is left to do', async () => ((await world.edge())?.retired.length ?? 0) === 0);
   await world.checkTidy(t);
+  const [proven, gone] = [['domain.added', 'pending_validation', 'deploying', 'active'], ['deleting', 'domain.removed']];
+  await toldWays(t, world, [['p1', A, [...UP, 'deleting', 'failed', ...gone, ...proven]], ['p2', A, [...proven, ...gone]]]);
 }
 
 /** `CRASH_MODE=tenant` tells the stories in one mode alone. */

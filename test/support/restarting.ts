@@ -8,7 +8,8 @@ import { Crash } from './failing-world.ts';
  * before it. Leases only delay whoever comes next.
  */
 export function isWrite({ name, args }: CallSite): boolean {
-  const lease = name.endsWith('.update') && Object.keys((args[1] as { set: object }).set).join() === 'dueAt';
+  const { set = {}, remove } = (args[1] ?? {}) as { set?: object; remove?: readonly string[] };
+  const lease = name.endsWith('.update') && Object.keys(set).join() === 'dueAt' && remove === undefined;
   return /\.(create|replace|update|remove|request|change|move)$/.test(name) && !lease;
 }
 
