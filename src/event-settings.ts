@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TObject } from 'typebox';
 import { flagged } from './setting.ts';
 
 /** How long events are kept, and how they reach those who want them. */
@@ -25,9 +25,9 @@ export const EVENT_PROPERTIES = {
   })), 'Events'),
 };
 
-const Environment = Type.Object(EVENT_PROPERTIES);
+type Environment = Static<TObject<typeof EVENT_PROPERTIES>>;
 
-export function eventSettings(env: Static<typeof Environment>, local: boolean) {
+export function eventSettings(env: Environment, local: boolean) {
   return {
     events: {
       retentionMs: env.EVENT_RETENTION_DAYS * 86_400_000,
