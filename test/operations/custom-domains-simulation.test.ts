@@ -98,7 +98,7 @@ async function outsidersDo(world: DomainWorld, random: Random): Promise<void> {
   if (random() > 0.04) return;
   const some = oneOf(random, (await world.allDomains()).filter(({ phase }) => phase === 'active'));
   if (!some) return;
-  world.disturbed.set(some.domain, world.clock.now());
+  world.disturbed.set(some.domainId, world.clock.now());
   if (some.edgeMode === 'tenant') {
     const tenant = await world.tenant(some.domain);
     if (tenant) await world.tenants.change(tenant, { enabled: false });

@@ -92,8 +92,8 @@ export class DomainWorld {
   readonly tenants: Tenants;
   readonly dns: Dns;
   /**
-   * Names that somebody took off CloudFront by hand, and when, until they are served again: their records cannot know
-   * it yet.
+   * The ids of domains that somebody took off CloudFront by hand, and when, until they are served again: their records
+   * cannot know it yet. Not their names: another project's domain of the same name is no sign that this one is back.
    */
   readonly disturbed = new Map<string, number>();
   distributionId = '';
@@ -302,12 +302,12 @@ export class DomainWorld {
       const bare = at.aliases.filter((alias) => !certificate || !covers(certificate.names, alias));
       if (bare.length > 0) t.same(bare, [], 'every alias is covered by the certificate on the distribution');
     }
-    for (const { domain, phase, desired, edgeMode } of await this.allDomains()) {
+    for (const { domainId, domain, phase, desired, edgeMode } of await this.allDomains()) {
       const served = edgeMode === 'tenant' ? this.servedUnder(domain) !== undefined : this.#isServedByMain(domain);
-      const since = this.clock.now() - (this.disturbed.get(domain) ?? -Infinity);
+      const since = this.clock.now() - (this.disturbed.get(domainId) ?? -Infinity);
       const stays = edgeMode === 'tenant' || this.accepted.aliases.includes(domain);
-      if (served && stays && since > this.cloud.settings.deployTimeMs) this.disturbed.delete(domain);
-      if (phase !== 'active' || desired !== 'present' || this.disturbed.has(domain)) continue;
+      if (served && stays && since > this.cloud.settings.deployTimeMs) this.disturbed.delete(domainId);
+      if (phase !== 'active' || desired !== 'present' || this.disturbed.has(domainId)) continue;
       if (!served) t.fail(`${domain} is active and not served\n${await this.dump()}`);
     }
   }
