@@ -141,7 +141,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
     platformDomains: config.platformDomains,
     onCloudError: (key, error) => logger.warn({ err: error, key }, 'an AWS call failed; it is tried again'),
   };
-  const forWorker: DiagnosisDeps = { ...domains, ...cloudPorts(budgets.worker) };
+  const forWorker = { ...domains, ...cloudPorts(budgets.worker) };
   const steps = allSweeps({
     deps: forWorker, pending: createPendingWatch(forWorker), place: Math.random(),
     tendProject: (projectId) => tendProject(switching, projectId),
