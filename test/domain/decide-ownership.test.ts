@@ -11,6 +11,7 @@ import { parseHostname } from '../../src/domain/hostname.ts';
 import { familyOf } from '../../src/domain/name-family.ts';
 import { obstacleFor } from '../../src/domain/ownership.ts';
 import type { FamilyClaims, OwnershipChallenge } from '../../src/domain/ownership.ts';
+import { requiredRecords } from '../../src/domain/required-records.ts';
 import { viewDomain } from '../../src/domain/view-domain.ts';
 
 const NOW = 10_000_000_000;
@@ -80,6 +81,11 @@ void t.test('what a domain does whose name others hold or held', async (t) => {
       action: 'save', then: { desired: 'absent' }, next: 'now' },
     { what: 'does nothing when its project is being deleted', record: challenging,
       seen: { standing: 'project_closing', control: 'seen' }, action: 'save', then: { phase: 'challenging' }, next: 'later' },
+
+    { what: 'goes back to the proof when it has none, though the name is free', record: { ...asked, challenge: CHALLENGE },
+      seen: { standing: 'claimable' }, action: 'save', then: { phase: 'challenging' }, next: 'now' },
+    { what: 'and with a certificate already issued', record: { ...validating, challenge: CHALLENGE },
+      seen: { standing: 'claimable', certificate: issued() }, action: 'save', then: { phase: 'challenging' }, next: 'now' },
 
     { what: 'writes down when it asks', record: asked, seen: { standing: 'contending' }, action: 'save',
       then: { certificateRequestedAt: NOW }, next: 'now' },
@@ -179,6 +185,9 @@ void t.test('a person is told why, and what to add where', async (t) => {
     t.match(viewDomain(domain({ ...changes, takenOverAt: 7 })).statusMessage, /^Another project proved by a DNS record/);
   }
   t.notOk('ownershipChallenge' in viewDomain(domain(asked)), 'not once it is proven');
+  t.same(requiredRecords(domain(challenging)).map(({ purpose, type, name }) => [purpose, type, name]), [
+    ['ownership', 'TXT', CHALLENGE.recordName], ['routing', 'CNAME', 'shop.example.com'],
+  ], 'the proof first, and no validation record before a certificate is asked for');
   const pair = { domain: 'www.example.com' as Hostname, role: 'apex' } as const;
   for (const [state, words] of [['wanted', /being added/], ['refused', /could not be added/]] as const) {
     t.match(viewDomain(domain({ pair: { ...pair, state } })).pair, { state, domainId: null, message: words });
