@@ -1,9 +1,9 @@
 import { openSqliteStores } from '../src/adapters/sqlite/sqlite-stores.ts';
+import { VirtualClock } from '../test/support/virtual-clock.ts';
 import { anchorReplica, DescribeLoop, evenPace, type Surroundings } from './domain-contestants.ts';
 import { addFresh, addProject, countedStores, DISTRIBUTION, type StoreCounts } from './domain-store.ts';
 import { answerParent } from './parent-channel.ts';
 import { StandInAws } from './stand-in-aws.ts';
-import { VirtualTime } from './virtual-time.ts';
 
 /** One run of one contestant, in a process of its own so that its memory is its own. */
 export interface Scenario {
@@ -47,7 +47,7 @@ const LATER_MS = 15 * 60_000;
 answerParent({ run: (scenario) => run(scenario as Scenario) });
 
 async function run(scenario: Scenario): Promise<ScenarioResult> {
-  const clock = new VirtualTime();
+  const clock = new VirtualClock({ quietTurns: 2 });
   const counts: StoreCounts = { calls: {}, items: {} };
   const sqlite = openSqliteStores({ file: scenario.file, now: () => clock.now() });
   const aws = new StandInAws(clock, scenario.pending);
@@ -80,7 +80,7 @@ interface Contestants {
 }
 
 async function activate(
-  { aws, stores }: Pick<Surroundings, 'aws' | 'stores'>, clock: VirtualTime, { domains, fresh }: Scenario,
+  { aws, stores }: Pick<Surroundings, 'aws' | 'stores'>, clock: VirtualClock, { domains, fresh }: Scenario,
   contestants: Contestants,
 ): Promise<Activation> {
   clock.advance(LATER_MS);

@@ -1,13 +1,13 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { VirtualClock } from '../test/support/virtual-clock.ts';
 import { domainReportLines, missedDomainTargets, type DomainReport, type DomainRun } from './domain-report.ts';
 import type { Scenario, ScenarioResult } from './domain-scenario.ts';
 import { seedStore } from './domain-store.ts';
 import { BenchChild } from './parent-channel.ts';
 import { readyTogether } from './ready-together.ts';
 import { withResult } from './report.ts';
-import { VirtualTime } from './virtual-time.ts';
 
 /**
  * `npm run bench:domains`: the worker over 100,000 domains beside a loop that asks about each pending one.
@@ -30,7 +30,7 @@ try {
   for (const pending of PENDING) {
     const seeded = join(FOLDER, 'seeded.sqlite');
     rmSync(seeded, { force: true });
-    seedStore(seeded, DOMAINS, pending, new VirtualTime().now());
+    seedStore(seeded, DOMAINS, pending, new VirtualClock().now());
     for (const replicas of REPLICAS) {
       for (const who of ['anchor', 'loop'] as const) {
         runs.push(await measured(seeded, { who, domains: DOMAINS, pending, replicas, fresh: pending > 0 ? FRESH : 0 }));

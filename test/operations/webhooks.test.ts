@@ -30,7 +30,7 @@ interface Received {
 
 /** Project `p`, receivers that note what they get, and a clock that the test moves; the verifier takes the real time. */
 class World {
-  readonly clock = new VirtualClock(Date.now());
+  readonly clock = new VirtualClock({ nowMs: Date.now() });
   readonly stores: Stores = memoryStores(() => this.clock.now());
   readonly received: Received[] = [];
   answer: (url: string) => SendAnswer = () => ({ kind: 'answered', status: 204 });

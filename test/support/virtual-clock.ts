@@ -6,16 +6,17 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Turns of the event loop in which work that waits for no timer comes to its end. */
-const QUIET_TURNS = 30;
-
-/** Time that passes only when a test says so. */
+/** Time that passes only when somebody says so, or while everybody sleeps: hours of waiting cost what is done in them. */
 export class VirtualClock implements Clock {
   #nowMs: number;
+  readonly #quietTurns: number;
   readonly #sleepers = new Set<Sleeper>();
+  #turning = 0;
 
-  constructor(nowMs = Date.UTC(2026, 0, 1)) {
+  /** `quietTurns`: turns of the event loop in which work that waits for no sleeper comes to its end; 2 without real I/O. */
+  constructor({ nowMs = Date.UTC(2026, 0, 1), quietTurns = 30 }: { nowMs?: number; quietTurns?: number } = {}) {
     this.#nowMs = nowMs;
+    this.#quietTurns = quietTurns;
   }
 
   now(): number {
@@ -23,7 +24,8 @@ export class VirtualClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    if (delayMs <= 0 || signal?.aborted) return Promise.resolve();
+    if (delayMs <= 0) return this.#turn();
+    if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const sleeper = { at: this.#nowMs + delayMs, wake: () => {
         this.#sleepers.delete(sleeper);
@@ -33,6 +35,13 @@ export class VirtualClock implements Clock {
       this.#sleepers.add(sleeper);
       signal?.addEventListener('abort', sleeper.wake, { once: true });
     });
+  }
+
+  /** No time passes, but others get a turn. */
+  async #turn(): Promise<void> {
+    this.#turning += 1;
+    await turn();
+    this.#turning -= 1;
   }
 
   get sleepers(): number {
@@ -49,8 +58,9 @@ export class VirtualClock implements Clock {
     let done = false;
     const ended = work.then(() => undefined, () => undefined).finally(() => { done = true; });
     while (!done) {
-      for (let turns = 0; turns < QUIET_TURNS && !done; turns++) await turn();
-      const next = Math.min(...[...this.#sleepers].map(({ at }) => at));
+      for (let turns = 0; (turns < this.#quietTurns || this.#turning > 0) && !done; turns++) await turn();
+      let next = Infinity;
+      for (const { at } of this.#sleepers) next = Math.min(next, at);
       if (!done && Number.isFinite(next)) this.advance(next - this.#nowMs);
     }
     await ended;
