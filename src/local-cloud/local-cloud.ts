@@ -3,6 +3,7 @@ import { acmHandler } from './acm/acm-protocol.ts';
 import { AcmState } from './acm/acm-state.ts';
 import { cloudFrontHandler } from './cloudfront/cloudfront-protocol.ts';
 import { CloudFrontState } from './cloudfront/cloudfront-state.ts';
+import { randomIds } from './cloudfront/random-ids.ts';
 import type { Persistence } from './collection.ts';
 import { dispatch } from './dispatch.ts';
 import { dnsRecordsHandler } from './dns/dns-protocol.ts';
@@ -19,9 +20,9 @@ export interface LocalCloudParts {
   readonly settings?: Partial<LocalCloudSettings> | undefined;
   /** Milliseconds since the epoch; the system's clock when left out. */
   readonly now?: (() => number) | undefined;
-  /** 0 inclusive to 1 exclusive. */
+  /** 0 inclusive to 1 exclusive; makes CloudFront's ids and chooses between the versions of an alias with weights. */
   readonly random?: (() => number) | undefined;
-  /** Makes revision and request ids. */
+  /** Makes revision and request ids, and the last part of certificates' ARNs. */
   readonly newId?: (() => string) | undefined;
   /** Asked before the embedded services. */
   readonly handlers?: readonly WireHandler[] | undefined;
@@ -45,12 +46,12 @@ export function createLocalCloud(parts: LocalCloudParts): LocalCloud {
   const zone = new Zone({ persistence });
   // ACM asks CloudFront who uses a certificate, and CloudFront asks ACM what it covers.
   const acm = new AcmState({
-    persistence, now, settings, dns: zone,
+    persistence, now, settings, newId, dns: zone,
     usersOf: (arn) => cloudFront.usersOf(arn),
     lastReleasedAt: (arn) => cloudFront.lastReleasedAt(arn),
   });
   const cloudFront: CloudFrontState = new CloudFrontState({
-    persistence, now, settings,
+    persistence, now, settings, ids: randomIds(random),
     certificate: (arn) => acm.viewerCertificate(arn),
     dnsTxt: (name) => zone.lookup(name, 'TXT'),
     dnsRoute: (name) => dnsRoute(zone, name),

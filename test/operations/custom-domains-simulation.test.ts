@@ -8,6 +8,7 @@ import { DomainWorld } from '../support/domain-world.ts';
 import type { DomainReplica } from '../support/domain-world.ts';
 import type { CallSite, Fault } from '../support/failing-world.ts';
 import { Crash } from '../support/failing-world.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 
 /** Replay one with `SEED=<number>`; run more with `SEEDS=<count>`, others with `FIRST_SEED=<number>`. */
 const FIRST = Number(process.env.SEED ?? process.env.FIRST_SEED ?? 1);
@@ -23,17 +24,6 @@ function modeOf(seed: number): 'distribution' | 'tenant' | 'both' {
 }
 
 type Random = () => number;
-
-/** Mulberry32: 0 inclusive to 1 exclusive, the same for the same seed. */
-function seeded(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function oneOf<T>(random: Random, items: readonly T[]): T | undefined {
   return items[Math.floor(random() * items.length)];
@@ -119,9 +109,9 @@ function proveControl({ cloud }: DomainWorld, { challenge }: CustomDomain): void
 
 async function simulate(t: Test, seed: number): Promise<void> {
   const mode = modeOf(seed);
-  const world = await DomainWorld.open(t, { mode: mode === 'distribution' ? mode : 'tenant', settings: { graceForPendingMs: 4_000, edgeBatchWindowMs: 2_000 } });
+  const world = await DomainWorld.open(t, { mode: mode === 'distribution' ? mode : 'tenant', seed, settings: { graceForPendingMs: 4_000, edgeBatchWindowMs: 2_000 } });
   if (mode === 'both') await world.stores.projects.update({ projectId: 'p2' }, { remove: ['edge'] });
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const replicas = Array.from({ length: REPLICAS }, () => newReplica(world, random));
   for (let step = 0; step < STEPS; step++) {
     await ownersDo(world, random, oneOf(random, replicas) as DomainReplica);

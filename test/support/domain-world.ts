@@ -47,6 +47,7 @@ import { createDistribution, createTenantDistribution } from '../adapters/aws/cr
 import { Crash, Gate } from './failing-world.ts';
 import type { Fault } from './failing-world.ts';
 import { memoryStores } from './memory-table.ts';
+import { seededRandom, seededUuid } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** One process on the shared stores and the shared cloud. */
@@ -68,6 +69,8 @@ export interface DomainWorldOptions {
   readonly mode?: EdgeMode;
   readonly settings?: Partial<DomainSettings>;
   readonly cloud?: Partial<LocalCloudSettings>;
+  /** Of the ids in the cloud: the same each time, since they decide in which order things are listed. */
+  readonly seed?: number;
 }
 
 /** What others have in the same account. */
@@ -102,11 +105,14 @@ export class DomainWorld {
   #ids = 0;
   #tokens = 0;
 
-  constructor({ settings, cloud }: DomainWorldOptions) {
+  constructor({ settings, cloud, seed = 1 }: DomainWorldOptions) {
     const now = () => this.clock.now();
     this.stores = memoryStores(now);
     this.settings = { ...LOCAL_DOMAIN_SETTINGS, ...settings };
-    this.cloud = createLocalCloud({ persistence: memoryPersistence(), settings: cloud, now });
+    const random = seededRandom(seed);
+    this.cloud = createLocalCloud({
+      persistence: memoryPersistence(), settings: cloud, now, random, newId: () => seededUuid(random),
+    });
     this.#clients = createAwsClients(
       { region: 'us-east-1', endpoint: 'http://cloud', connectTimeoutMs: 1_000, requestTimeoutMs: 10_000, maxAttempts: 1 },
       { requestHandler: sdkRequestHandler(this.cloud) },

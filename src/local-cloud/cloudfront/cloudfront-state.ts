@@ -13,7 +13,7 @@ import {
 import type { Distribution } from './distribution.ts';
 import { checkIfMatch } from './if-match.ts';
 import { Invalidations } from './invalidations.ts';
-import { randomDomainName, randomId } from './random-id.ts';
+import type { RandomIds } from './random-ids.ts';
 import { configsInUse, currentConfig, deployTime, isDeployed, withRevision } from './revisions.ts';
 import { checkTags } from './tags.ts';
 import { Tenants } from './tenants.ts';
@@ -29,6 +29,7 @@ export interface CloudFrontDependencies {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly settings: LocalCloudSettings;
+  readonly ids: RandomIds;
   readonly certificate: CertificateLookup;
   /** The TXT records of a name, as DNS has them now. */
   readonly dnsTxt: (name: string) => readonly string[];
@@ -83,13 +84,13 @@ export class CloudFrontState {
     checkTags(tags);
     this.#checkUnheard(callerReferenceOf(sent));
     this.#checkAcceptable(sent, undefined);
-    const { now, settings } = this.dependencies;
-    const id = randomId('E');
+    const { now, settings, ids } = this.dependencies;
+    const id = ids.short('E');
     const at = now();
     return this.#keep({
       id, arn: `arn:aws:cloudfront::${settings.accountId}:distribution/${id}`,
-      domainName: isTenantOnly(sent) ? '-' : randomDomainName(),
-      etag: randomId('E'), createdAt: at, lastModifiedAt: at, tags,
+      domainName: isTenantOnly(sent) ? '-' : ids.domainName(),
+      etag: ids.short('E'), createdAt: at, lastModifiedAt: at, tags,
       revisions: [{ config: completeConfig(sent, leftOutOf(sent)), deployedAt: at + deployTimeMs }],
     });
   }
@@ -110,12 +111,12 @@ export class CloudFrontState {
 
   /** Needs no more checks: takes the configuration as the distribution's next. */
   accept(distribution: Distribution, config: XmlElement): Distribution {
-    const { now, settings } = this.dependencies;
+    const { now, settings, ids } = this.dependencies;
     const at = now();
     const deployedAt = deployTime(distribution, at, settings.deployTimeMs);
     const dropped = certificateArnOf(currentConfig(distribution));
     if (dropped !== certificateArnOf(config)) this.#releases.add(dropped, deployedAt);
-    return this.#keep(withRevision(distribution, { config, deployedAt }, { at, etag: randomId('E') }));
+    return this.#keep(withRevision(distribution, { config, deployedAt }, { at, etag: ids.short('E') }));
   }
 
   remove(id: string, ifMatch: string | undefined): void {
@@ -137,7 +138,7 @@ export class CloudFrontState {
 
   /** Changes the ETag and nothing else, as AWS sometimes does without anybody asking. */
   touch(id: string): Distribution {
-    return this.#keep({ ...this.get(id), etag: randomId('E') });
+    return this.#keep({ ...this.get(id), etag: this.dependencies.ids.short('E') });
   }
 
   setTags(distribution: Distribution, tags: Readonly<Record<string, string>>): void {

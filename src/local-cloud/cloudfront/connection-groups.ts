@@ -4,7 +4,7 @@ import type { LocalCloudSettings } from '../settings.ts';
 import { CloudFrontError } from './cloudfront-error.ts';
 import type { ConnectionGroup, ConnectionGroupConfig } from './connection-group.ts';
 import { checkIfMatch } from './if-match.ts';
-import { randomDomainName, randomId, randomLongId } from './random-id.ts';
+import type { RandomIds } from './random-ids.ts';
 import { currentConfig, deployTime, isDeployed, withRevision } from './revisions.ts';
 import { checkTags } from './tags.ts';
 
@@ -12,6 +12,7 @@ export interface ConnectionGroupDependencies {
   readonly persistence: Persistence;
   readonly now: () => number;
   readonly settings: LocalCloudSettings;
+  readonly ids: RandomIds;
   /** Whether a tenant is or may still be served through it. */
   readonly isUsed: (connectionGroupId: string) => boolean;
 }
@@ -61,14 +62,14 @@ export class ConnectionGroups {
     if (this.list().some((other) => other.name === name)) {
       throw new CloudFrontError('EntityAlreadyExists', `A connection group with the name ${name} already exists.`);
     }
-    return this.#make(randomLongId('cg_'), { name, config, tags, deployTimeMs, isDefault: false });
+    return this.#make(this.#dependencies.ids.long('cg_'), { name, config, tags, deployTimeMs, isDefault: false });
   }
 
   /** The account's default group, made when it is first asked for. */
   default(): ConnectionGroup {
     const known = this.list().find((group) => group.isDefault);
     if (known) return known;
-    const id = randomLongId('cg_');
+    const id = this.#dependencies.ids.long('cg_');
     const { deployTimeMs } = this.#dependencies.settings;
     return this.#make(id, { name: `CreatedByCloudFront-${id}`, config: ON, tags: {}, deployTimeMs, isDefault: true });
   }
@@ -79,7 +80,7 @@ export class ConnectionGroups {
     const at = this.#dependencies.now();
     const config = { ...currentConfig(group), ...change };
     const deployedAt = deployTime(group, at, this.#dependencies.settings.deployTimeMs);
-    return this.#keep(withRevision(group, { config, deployedAt }, { at, etag: randomId('E') }));
+    return this.#keep(withRevision(group, { config, deployedAt }, { at, etag: this.#dependencies.ids.short('E') }));
   }
 
   remove(id: string, ifMatch: string | undefined): void {
@@ -102,11 +103,11 @@ export class ConnectionGroups {
 
   #make(id: string, made: NewConnectionGroup & { deployTimeMs: number; isDefault: boolean }): ConnectionGroup {
     const { name, config, tags, deployTimeMs, isDefault } = made;
-    const { now, settings } = this.#dependencies;
+    const { now, settings, ids } = this.#dependencies;
     const at = now();
     return this.#keep({
       id, arn: `arn:aws:cloudfront::${settings.accountId}:connection-group/${id}`, name, isDefault, tags,
-      routingEndpoint: randomDomainName(), etag: randomId('E'), createdAt: at, lastModifiedAt: at,
+      routingEndpoint: ids.domainName(), etag: ids.short('E'), createdAt: at, lastModifiedAt: at,
       revisions: [{ config, deployedAt: at + deployTimeMs }],
     });
   }

@@ -2,7 +2,7 @@ import { Collection } from '../collection.ts';
 import type { Persistence } from '../collection.ts';
 import type { LocalCloudSettings } from '../settings.ts';
 import { CloudFrontError } from './cloudfront-error.ts';
-import { randomId } from './random-id.ts';
+import type { RandomIds } from './random-ids.ts';
 
 /** Times in milliseconds since the epoch. */
 export interface Invalidation {
@@ -23,13 +23,15 @@ export class Invalidations {
   readonly #invalidations: Collection<Invalidation>;
   readonly #now: () => number;
   readonly #settings: LocalCloudSettings;
+  readonly #ids: RandomIds;
 
-  constructor({ persistence, now, settings }: {
-    persistence: Persistence; now: () => number; settings: LocalCloudSettings;
+  constructor({ persistence, now, settings, ids }: {
+    persistence: Persistence; now: () => number; settings: LocalCloudSettings; ids: RandomIds;
   }) {
     this.#invalidations = new Collection(persistence, 'cloudfront-invalidations');
     this.#now = now;
     this.#settings = settings;
+    this.#ids = ids;
   }
 
   /** The same reference with the same paths answers the batch that exists, whatever the order of the paths. */
@@ -40,7 +42,7 @@ export class Invalidations {
     this.#checkQuotas(distributionId, paths);
     const createdAt = this.#now();
     const completedAt = createdAt + this.#settings.deployTimeMs;
-    const invalidation = { id: randomId('I'), distributionId, callerReference, paths, createdAt, completedAt };
+    const invalidation = { id: this.#ids.short('I'), distributionId, callerReference, paths, createdAt, completedAt };
     this.#invalidations.set(invalidation.id, invalidation);
     return invalidation;
   }

@@ -8,7 +8,7 @@ import type { ConnectionGroups } from './connection-groups.ts';
 import type { Distribution } from './distribution.ts';
 import { checkIfMatch } from './if-match.ts';
 import type { Invalidations } from './invalidations.ts';
-import { randomId, randomLongId } from './random-id.ts';
+import type { RandomIds } from './random-ids.ts';
 import { configsInUse, currentConfig, deployTime, isDeployed, withRevision } from './revisions.ts';
 import { checkTags } from './tags.ts';
 import { TenantIndex } from './tenant-index.ts';
@@ -22,6 +22,7 @@ export interface TenantDependencies {
   readonly persistence: Persistence;
   readonly now: () => number;
   readonly settings: LocalCloudSettings;
+  readonly ids: RandomIds;
   readonly certificate: CertificateLookup;
   readonly releases: CertificateReleases;
   readonly invalidations: Invalidations;
@@ -86,12 +87,12 @@ export class Tenants {
       throw new CloudFrontError('EntityAlreadyExists', `A distribution tenant with the name ${name} already exists.`);
     }
     this.#checkAcceptable(sent, undefined);
-    const { now, settings, connectionGroups } = this.#dependencies;
+    const { now, settings, ids, connectionGroups } = this.#dependencies;
     const config = { ...sent, connectionGroupId: sent.connectionGroupId ?? connectionGroups.default().id };
-    const [id, at] = [randomLongId('dt_'), now()];
+    const [id, at] = [ids.long('dt_'), now()];
     return this.#keep({
       id, arn: `arn:aws:cloudfront::${settings.accountId}:distribution-tenant/${id}`, name, tags,
-      etag: randomId('E'), createdAt: at, lastModifiedAt: at,
+      etag: ids.short('E'), createdAt: at, lastModifiedAt: at,
       revisions: [{ config, deployedAt: at + settings.deployTimeMs }],
     });
   }
@@ -105,12 +106,12 @@ export class Tenants {
 
   /** Needs no more checks: takes the configuration as the tenant's next. */
   accept(tenant: Tenant, config: TenantConfig): Tenant {
-    const { now, settings, releases } = this.#dependencies;
+    const { now, settings, ids, releases } = this.#dependencies;
     const at = now();
     const deployedAt = deployTime(tenant, at, settings.deployTimeMs);
     const dropped = ownCertificateOf(currentConfig(tenant));
     if (dropped !== ownCertificateOf(config)) releases.add(dropped, deployedAt);
-    return this.#keep(withRevision(tenant, { config, deployedAt }, { at, etag: randomId('E') }));
+    return this.#keep(withRevision(tenant, { config, deployedAt }, { at, etag: ids.short('E') }));
   }
 
   remove(id: string, ifMatch: string | undefined): void {
@@ -130,7 +131,7 @@ export class Tenants {
 
   /** Changes the ETag and nothing else, as AWS sometimes does without anybody asking. */
   touch(id: string): Tenant {
-    return this.#keep({ ...this.get(id), etag: randomId('E') });
+    return this.#keep({ ...this.get(id), etag: this.#dependencies.ids.short('E') });
   }
 
   setTags(tenant: Tenant, tags: Readonly<Record<string, string>>): void {

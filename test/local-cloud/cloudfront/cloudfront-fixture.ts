@@ -3,6 +3,7 @@ import { CloudFrontClient, CreateDistributionCommand, GetDistributionConfigComma
 import type { Distribution, DistributionConfig } from '@aws-sdk/client-cloudfront';
 import { cloudFrontHandler } from '../../../src/local-cloud/cloudfront/cloudfront-protocol.ts';
 import { CloudFrontState } from '../../../src/local-cloud/cloudfront/cloudfront-state.ts';
+import { randomIds } from '../../../src/local-cloud/cloudfront/random-ids.ts';
 import type { DnsRoute } from '../../../src/local-cloud/cloudfront/verify-dns.ts';
 import type { Persistence } from '../../../src/local-cloud/collection.ts';
 import { sdkRequestHandler } from '../../../src/local-cloud/sdk-handler.ts';
@@ -22,6 +23,7 @@ export function embeddedCloudFront(settings: Partial<LocalCloudSettings> = {}) {
   const persistence = mapPersistence();
   const start = () => new CloudFrontState({
     persistence, now: () => clock.ms, settings: { ...DEFAULT_LOCAL_CLOUD, deployTimeMs: 1_000, ...settings },
+    ids: randomIds(Math.random),
     certificate: (arn) => certificates.get(arn), dnsTxt: (name) => txt.get(name) ?? [],
     dnsRoute: (name) => (routes.has(name) ? routes.get(name) : { cnames: [], hasAddress: false }),
   });
