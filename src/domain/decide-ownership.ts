@@ -19,11 +19,21 @@ export function decideOwnership(context: DomainContext): DomainDecision | undefi
 function followChallenge(context: DomainContext, challenge: OwnershipChallenge): DomainDecision | undefined {
   const { record, observed } = context;
   const { standing } = observed;
-  if (standing === 'good') return moveOn(context, { challenge: undefined, takesOverFrom: challenge.against });
+  if (standing === 'good') return noteTakeover(context, challenge);
   if (standing === 'outrun') return act(context, 'challenge_again');
   if (record.phase === 'challenging') return lookForRecord(context, challenge);
   if (challenge.provenAt === undefined && record.phase !== 'failed') return moveOn(context, { phase: 'challenging' });
   return standing === 'claimable' ? act(context, 'take_claim') : undefined;
+}
+
+function noteTakeover(context: DomainContext, { against }: OwnershipChallenge): DomainDecision {
+  return moveOn(context, { challenge: undefined, takesOverFrom: against });
+}
+
+/** On the way out: the name may have been taken by a write whose answer nobody saw, and whoever had it knows nothing yet. */
+export function leavePredecessor(context: DomainContext): DomainDecision | undefined {
+  const { record: { challenge }, observed } = context;
+  return challenge && observed.standing === 'good' ? noteTakeover(context, challenge) : awaitPredecessor(context);
 }
 
 function lookForRecord(context: DomainContext, challenge: OwnershipChallenge): DomainDecision {
@@ -45,7 +55,7 @@ function lookForRecord(context: DomainContext, challenge: OwnershipChallenge): D
 }
 
 /** Two distributions cannot have one name: whoever had it before has to be off first, and be told to go. */
-export function awaitPredecessor(context: DomainContext): DomainDecision | undefined {
+function awaitPredecessor(context: DomainContext): DomainDecision | undefined {
   const { record, observed } = context;
   if (record.takesOverFrom === undefined) return undefined;
   switch (observed.predecessor) {

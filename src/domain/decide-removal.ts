@@ -1,5 +1,5 @@
 import { OFF_EDGE } from './decide-active.ts';
-import { awaitPredecessor } from './decide-ownership.ts';
+import { leavePredecessor } from './decide-ownership.ts';
 import type { Changes, DomainContext, DomainDecision, EdgeState } from './domain-step.ts';
 import { act, blind, moveOn, removeRetired, requested, wait, withChanges } from './domain-step.ts';
 import { ownershipReasons } from './ownership-reasons.ts';
@@ -14,7 +14,7 @@ export function decideRemoval(context: DomainContext): DomainDecision {
   if (phase === 'leaving') return leaving(context);
   if (phase === 'releasing') return releasing(context);
   if (pair?.state === 'added' || pair?.state === 'wanted') return act(context, 'part_pair');
-  return awaitPredecessor(context) ?? moveOn(context, { phase: 'leaving', reason: undefined, held: undefined });
+  return leavePredecessor(context) ?? moveOn(context, { phase: 'leaving', reason: undefined, held: undefined });
 }
 
 /** A name that was taken over is not simply gone: its owner has to be told, until the domain is deleted. */

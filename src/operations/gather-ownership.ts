@@ -21,7 +21,7 @@ export async function gatherOwnership(deps: DomainDeps, record: CustomDomain): P
 
 /** A domain whose name was taken over is told so (`claimCheckAt`); those at rest need not look by themselves. */
 function needsStanding({ desired, phase, challenge, claimCheckAt }: CustomDomain): boolean {
-  if (desired === 'absent') return false;
+  if (desired === 'absent') return challenge !== undefined && phase !== 'leaving' && phase !== 'releasing';
   if (phase === 'requesting' || phase === 'joining' || claimCheckAt !== undefined) return true;
   return challenge !== undefined && phase !== 'failed';
 }

@@ -111,6 +111,11 @@ void t.test('what a domain does whose name others hold or held', async (t) => {
       then: { phase: 'joining', reason: /being taken off/ }, next: 'later' },
     { what: 'goes on once it has', record: { ...successor, reason: 'x' }, seen: { standing: 'good', predecessor: 'gone' }, action: 'save',
       then: { phase: 'joining', takesOverFrom: undefined, reason: undefined }, next: 'now' },
+    { what: 'leaves knowing whom it had taken the name from, though that was never noted',
+      record: { ...validating, desired: 'absent' }, seen: { standing: 'good' }, action: 'save',
+      then: { desired: 'absent', phase: 'validating', challenge: undefined, takesOverFrom: 'dom_0' }, next: 'now' },
+    { what: 'leaves without a word when it never had the name', record: { ...validating, desired: 'absent' },
+      seen: { standing: 'contending' }, action: 'save', then: { phase: 'leaving', takesOverFrom: undefined }, next: 'now' },
     { what: 'leaves after the one before it', record: { ...successor, desired: 'absent' }, seen: { predecessor: 'leaving' },
       action: 'save', then: { phase: 'joining' }, next: 'later' },
 

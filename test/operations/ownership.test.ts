@@ -227,6 +227,24 @@ void t.test('the new owner may give up at any point of it', async (t) => {
   }
 });
 
+void t.test('one that took the name, died before it noted so and is then deleted leaves nobody believing to have it', async (t) => {
+  const world = await open(t);
+  const replica = world.replica();
+  const first = await live(t, world, replica, NAME);
+  const dying = world.replica({ after: async ({ name }) => {
+    if (name === 'stores.hostnames.replace') dying.gate.kill();
+  } });
+  const second = await world.add(dying, NAME, 'p2', { takeOver: true });
+  world.prove(second);
+  while (!dying.gate.dead) await world.tick(t, dying);
+  t.match(await claimOf(world, NAME), { domainId: second.domainId });
+  await remove(t, world, replica, second);
+  await becomes(t, world, replica, first, 'failed');
+  t.match(await replica.operations.getDomain('p1', first.domainId), { statusMessage: /^Another project proved/ });
+  await world.settle(t, replica);
+  await world.checkTidy(t);
+});
+
 void t.test('a proof that does not come ends, and blocked nobody', async (t) => {
   const world = await open(t);
   const replica = world.replica();
