@@ -62,7 +62,7 @@ export const problemFields = {
     description: 'What happened this time, and what helps. For people; do not parse it.',
     examples: ['There is no project prj_01k5hq3v7m9e8w.'],
   }),
-  code: oneOf(codes, { description: 'What programs decide by.', examples: ['project_not_found'] }),
+  code: oneOf(codes, { title: 'ProblemCode', description: 'What programs decide by.', examples: ['project_not_found'] }),
   requestId: Type.String({
     description: 'The `x-request-id` of the answer, under which the server logs.',
     examples: ['0b6d5f0c-5d3e-4f3f-9d5b-3f3f0f6f2a77'],

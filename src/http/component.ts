@@ -13,6 +13,14 @@ export function ref<T extends TSchema>(target: Component<T>): TUnsafe<Static<T>>
   return Type.Unsafe<Static<T>>(Type.Ref(target.$id));
 }
 
+/**
+ * The component written out, or null: one schema rather than a union, so that what is wrong is said of the field that
+ * is wrong. The document refers to the component all the same.
+ */
+export function orNull<T extends TSchema>({ $id, ...schema }: Component<T>, options: object): TUnsafe<Static<T> | null> {
+  return Type.Unsafe<Static<T> | null>({ ...schema, title: $id, type: ['object', 'null'], ...options });
+}
+
 /** A string that may be null, as one schema: reads better in generated clients than a union. */
 export function nullable(options: object): TUnsafe<string | null> {
   return Type.Unsafe<string | null>({ type: ['string', 'null'], ...options });
@@ -22,6 +30,7 @@ export function nullableInteger(options: object): TUnsafe<number | null> {
   return Type.Unsafe<number | null>({ type: ['integer', 'null'], ...options });
 }
 
+/** One of several words. The option `title` names their component in the document; the same words have the same one. */
 export function oneOf<V extends string[]>(values: readonly [...V], options: object): TEnum<V> {
   return Type.Enum(values, { type: 'string', ...options });
 }

@@ -1,3 +1,4 @@
+import { nameSchemas } from './name-schemas.ts';
 import { BODY_OPTIONAL } from './optional-body.ts';
 
 interface Document {
@@ -20,7 +21,7 @@ interface Body {
  * the parts that routes share, which would come out as YAML anchors.
  */
 export function finishDocument<T extends object>(document: T): T {
-  const own = structuredClone(document) as T & Document;
+  const own = nameSchemas(structuredClone(document) as T & Document);
   const routes = Object.values(own.paths).flatMap((path) => Object.values(path));
   for (const media of routes.flatMap((route) => Object.values(route.requestBody?.content ?? {}))) {
     const name = media.schema.$ref.replace('#/components/schemas/', '');

@@ -80,6 +80,12 @@ async function listed(t: Test, stores: Stores, { ask }: Replica): Promise<void> 
   t.same((await ask('GET', '/projects/listed/events?type=project.changed')).body, []);
   t.match(await ask('GET', '/projects/listed/events?type=nonsense'), { status: 400, body: { code: 'invalid_request' } });
   t.match(await ask('GET', '/projects/q/events'), { status: 404, body: { code: 'project_not_found' } });
+  await recordEvents({ stores, clock: systemClock() }, 'listed', [
+    { type: 'drift.found', eventKey: 'gone', at: 1, data: { server: { expected: '1', weights: { 3: 0.2 } } } },
+  ]);
+  t.match((await ask('GET', '/projects/listed/events?limit=1')).body, [
+    { data: { server: { expected: '1', found: null, weights: { 3: 0.2 } }, image: null } },
+  ], 'what it does not know is null, inside too');
 }
 
 async function streamed(t: Test, stores: Stores, one: Replica): Promise<void> {

@@ -4,12 +4,15 @@ import t from 'tap';
 import type { Test } from 'tap';
 import pkg from '../../package.json' with { type: 'json' };
 import { openApiYaml } from '../../src/http/openapi-document.ts';
+import { nameSchemas } from '../../src/http/name-schemas.ts';
 import { requireDescriptions } from '../../src/http/plugins/described-routes.ts';
 import { httpWorld } from '../support/http-world.ts';
 
 interface Described { readonly description?: string; readonly summary?: string }
 interface Schema extends Described {
   readonly $ref?: string;
+  readonly type?: unknown;
+  readonly items?: Schema;
   readonly examples?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
 }
@@ -56,6 +59,7 @@ void t.test('the document leaves nothing undescribed', async (t) => {
       t.ok($ref ?? examples ?? composed, `${name}.${property} has an example`);
     }
   }
+  await t.test('and generated clients are given names to read', async (t) => namedForClients(t, document));
 });
 
 function describedOperation(t: Test, operation: Operation, tags: readonly string[]): void {
@@ -79,6 +83,65 @@ function describedOperation(t: Test, operation: Operation, tags: readonly string
   }
   if (operation.tags[0] !== 'Health') t.ok(responses[401], `${operationId} can be refused`);
 }
+
+function namedForClients(t: Test, { paths, components }: Document): void {
+  const routes = Object.values(paths).flatMap((path) => Object.entries(path));
+  for (const [method, { operationId, responses }] of routes) {
+    t.match(operationId, /^[a-z]+([A-Z][a-z]+)+$/);
+    const answers = Object.entries(responses)
+      .flatMap(([status, { content = {} }]) => Object.values(content).map(({ schema }) => ({ status: Number(status), schema })));
+    const list = method === 'get' && answers.some(({ schema }) => schema.type === 'array');
+    t.equal(operationId.startsWith('list'), list, `${operationId} says whether it answers a list`);
+    for (const { status, schema: { $ref, items, type } } of answers) {
+      const error = status === 503 && operationId === 'getReadiness' ? 'NotReady' : 'Problem';
+      const right = status < 400 ? ($ref ?? items?.$ref) || type === 'string' : $ref === `#/components/schemas/${error}`;
+      t.ok(right, `${operationId}: ${status} has a name`);
+    }
+  }
+  t.strictSame(unnamed('', paths), [], 'nothing with properties, and no choice of words, is without a name');
+  t.strictSame(Object.entries(components.schemas).flatMap(([name, { $ref: _, ...schema }]) =>
+    Object.entries(schema).flatMap(([key, part]) => unnamed(`${name}.${key}`, part))), []);
+  const shapes = Object.values(components.schemas).map((schema) => JSON.stringify(schema, withoutWords));
+  t.equal(new Set(shapes).size, shapes.length, 'nothing has two names');
+  t.match(components.schemas['Problem']?.properties?.['code'], { $ref: '#/components/schemas/ProblemCode' });
+}
+
+/** Where a generator would have to invent a name. */
+function unnamed(place: string, value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { enum: words, properties } = value as { readonly enum?: unknown; readonly properties?: unknown };
+  const here = (Array.isArray(words) && words.length > 1) || (typeof properties === 'object' && !('$ref' in value));
+  const inside = Object.entries(value).filter(([key]) => key !== 'example' && key !== 'examples');
+  return [...here ? [place] : [], ...inside.flatMap(([key, each]) => unnamed(`${place}.${key}`, each))];
+}
+
+function withoutWords(key: string, value: unknown): unknown {
+  return (key === 'description' && typeof value === 'string') || key === 'examples' ? undefined : value;
+}
+
+void t.test('schemas with the same title are one component, and different ones are refused', async (t) => {
+  const color = { title: 'Color', type: 'string', enum: ['red', 'blue'] };
+  const car = { type: 'object', properties: { color: { ...color, description: 'What it is painted.' } } };
+  const other = { ...color, type: ['string', 'null'], enum: ['red', 'blue', null], description: 'Null: none.' };
+  const named = nameSchemas({ components: { schemas: { Car: car } }, paths: { '/cars': { schema: other, examples: [color] } } });
+  t.strictSame(named, {
+    components: {
+      schemas: {
+        Color: { type: 'string', enum: ['red', 'blue'], description: 'What it is painted.' },
+        Car: { type: 'object', properties: { color: { $ref: '#/components/schemas/Color', description: 'What it is painted.' } } },
+      },
+    },
+    paths: {
+      '/cars': { schema: { anyOf: [{ $ref: '#/components/schemas/Color' }, { type: 'null' }], description: 'Null: none.' }, examples: [color] },
+    },
+  });
+  for (const [schemas, paths] of [
+    [{ Car: car }, { '/cars': { ...color, enum: ['green'] } }], [{ Color: { type: 'integer' } }, { '/cars': color }],
+  ] as const) {
+    t.throws(() => nameSchemas({ components: { schemas }, paths }),
+      { message: 'Two different schemas have the name Color: give one of them another title.' });
+  }
+});
 
 void t.test('/docs works from this server alone, over plain http', async (t) => {
   const { app } = await httpWorld(t);

@@ -25,7 +25,7 @@ const branch = Type.String({
 });
 
 const status = oneOf(['building', 'deployed', 'failed'], {
-  description: 'How far the build has come.', examples: ['deployed'],
+  title: 'DeploymentStatus', description: 'How far the build has come.', examples: ['deployed'],
 });
 
 export const DeploymentInput = component('DeploymentInput', Type.Object({
@@ -53,7 +53,7 @@ export const DeploymentInput = component('DeploymentInput', Type.Object({
 }));
 
 export const DeploymentEnd = component('DeploymentEnd', Type.Object({
-  status: oneOf(['deployed', 'failed'], { description: 'How the build ended.', examples: ['deployed'] }),
+  status: oneOf(['deployed', 'failed'], { title: 'DeploymentEndStatus', description: 'How the build ended.', examples: ['deployed'] }),
   ...arns,
 }, {
   ...STRICT, description: 'The end of a build, with the versions it published.',
@@ -91,6 +91,7 @@ export const Deployment = component('Deployment', Type.Object(shown, {
 
 export const Promotion = component('Promotion', Type.Object({
   outcome: oneOf(['promoted', 'pinned', 'failed', 'unfinished'], {
+    title: 'PromotionOutcome',
     description: '`pinned`: a pin holds it back. `unfinished`: how it ends is not known yet; ask the operation.',
     examples: ['promoted'],
   }),
@@ -122,7 +123,7 @@ export const DeploymentQuery = pageQueryWith({
     minLength: 1, maxLength: 255, description: 'Only deployments of this branch.', examples: ['main'],
   })),
   status: Type.Optional(oneOf(['building', 'deployed', 'failed'], {
-    description: 'Only deployments with this status.', examples: ['deployed'],
+    title: 'DeploymentStatus', description: 'Only deployments with this status.', examples: ['deployed'],
   })),
 });
 

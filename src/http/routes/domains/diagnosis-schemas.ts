@@ -24,25 +24,30 @@ const CAA = {
 const resolvers = Type.Array(Type.String(), { description: 'The resolvers that saw it.', examples: [['1.1.1.1']] });
 
 export const ObservedRecord = component('ObservedRecord', Type.Object({
-  type: oneOf(['CNAME', 'A', 'AAAA', 'TXT'], { description: 'The type of the record.', examples: ['CNAME'] }),
+  type: oneOf(['CNAME', 'A', 'AAAA', 'TXT'], {
+    title: 'ObservedRecordType', description: 'The type of the record.', examples: ['CNAME'],
+  }),
   value: Type.String({ description: 'Its value: names in lower case, without trailing dot.', examples: ['old.example.net'] }),
   resolvers,
 }, { description: 'A record that was found where a required one belongs.' }));
 
 export const RecordDiagnosis = component('RecordDiagnosis', Type.Object({
   purpose: oneOf(['validation', 'move', 'routing', 'ownership'], {
+    title: 'RecordPurpose',
     description: '`validation`: by which Amazon checks who controls the domain. `move`: '
       + 'shows CloudFront that its owner wants the name moved here from another distribution. `routing`: sends visitors here. '
       + '`ownership`: proves to this service who controls the domain.',
     examples: ['routing'],
   }),
   type: oneOf(['CNAME', 'ALIAS', 'TXT'], {
+    title: 'RequiredRecordType',
     description: 'The type to set; `ALIAS` stands for ALIAS, ANAME or CNAME flattening at the top of a zone.', examples: ['CNAME'],
   }),
   name: nullable({ description: 'The name to set; null until it is known.', examples: ['shop.example.com'] }),
   value: nullable({ description: 'The value to set; null until it is known.', examples: ['d111111abcdef8.cloudfront.net'] }),
   observed: Type.Array(ref(ObservedRecord), { description: 'What is there.', examples: [[OBSERVED]] }),
   state: oneOf(['correct', 'missing', 'wrong', 'conflicting', 'unknown', 'pending'], {
+    title: 'RecordState',
     description: '`conflicting`: addresses stand where the record belongs. `unknown`: it could not be seen, or cannot be told '
       + 'from outside. `pending`: not all resolvers see it yet, or Amazon has not named it yet.',
     examples: ['wrong'],
@@ -54,9 +59,9 @@ export const DnsFinding = component('DnsFinding', Type.Object({
   code: oneOf([
     'caa_forbids_amazon', 'address_conflict', 'proxy_in_front', 'cname_loop', 'cname_chain_too_long', 'servfail', 'timeout',
     'zone_not_found', 'zone_doubled', 'zone_in_value', 'resolvers_disagree',
-  ], { description: 'What was found.', examples: ['caa_forbids_amazon'] }),
+  ], { title: 'DnsFindingCode', description: 'What was found.', examples: ['caa_forbids_amazon'] }),
   severity: oneOf(['error', 'warning'], {
-    description: '`error`: has to be put right. `warning`: should be known.', examples: ['error'],
+    title: 'DnsFindingSeverity', description: '`error`: has to be put right. `warning`: should be known.', examples: ['error'],
   }),
   name: Type.String({ description: 'The name it was found at.', examples: ['example.com'] }),
   message: Type.String({
@@ -88,7 +93,7 @@ export const DnsDiagnosis = component('DnsDiagnosis', Type.Object({
   resolvers: Type.Array(Type.Object({
     name: Type.String({ description: 'Which resolver.', examples: ['1.1.1.1'] }),
     answered: Type.Boolean({ description: 'False: it answered nothing, and nothing was concluded from that.', examples: [true] }),
-  }), { description: 'Whom was asked.', examples: [[{ name: '1.1.1.1', answered: true }]] }),
+  }, { title: 'DnsResolver', description: 'A resolver that was asked.' }), { description: 'Whom was asked.', examples: [[{ name: '1.1.1.1', answered: true }]] }),
   checkedAt: time('When DNS was looked at.'),
   nextCheckAt: nullableInteger({
     description: 'When the domain is looked at next by itself; null when no look is planned. Milliseconds since the Unix epoch.',

@@ -19,6 +19,7 @@ export const DomainInput = component('DomainInput', Type.Object({
     examples: [false],
   })),
   www: Type.Optional(oneOf(['none', 'also', 'redirect'], {
+    title: 'WwwHandling',
     description: 'For an apex such as example.com. `also`: add www.example.com as a domain of its own, which is deleted '
       + 'with the apex. `redirect` is refused, with what to do instead.',
     examples: ['also'],
@@ -57,11 +58,11 @@ export const MoveInstruction = component('MoveInstruction', Type.Object({
   } | null>({
     anyOf: [Type.Object({
       resourceType: oneOf(['distribution', 'distribution-tenant'], {
-        description: 'What has the name.', examples: ['distribution'],
+        title: 'NameHolderType', description: 'What has the name.', examples: ['distribution'],
       }),
       resourceId: Type.String({ description: 'Its id, partly hidden by AWS.', examples: ['*******EXAMPLE'] }),
       accountId: Type.String({ description: 'Its AWS account, partly hidden by AWS.', examples: ['******112233'] }),
-    }), { type: 'null' }],
+    }, { title: 'NameHolder', description: 'What has a name on CloudFront.' }), { type: 'null' }],
     description: 'Who has the name, as AWS gives it; null while AWS does not tell.',
     examples: [HELD_BY_EXAMPLE],
   }),
@@ -75,6 +76,7 @@ export const CertificateRecord = component('CertificateRecord', Type.Object({
 
 export const OwnershipChallenge = component('OwnershipChallenge', Type.Object({
   reason: oneOf(['held', 'formerly_held', 'parent_held', 'twin_held'], {
+    title: 'OwnershipReason',
     description: 'Another project holds the name; held it (or its wildcard, or the name under the wildcard) last; holds a '
       + 'name above it; or holds its wildcard.',
     examples: ['held'],
@@ -90,8 +92,9 @@ export const OwnershipChallenge = component('OwnershipChallenge', Type.Object({
 
 export const DomainPair = component('DomainPair', Type.Object({
   domain: Type.String({ description: 'The other name.', examples: ['www.example.com'] }),
-  role: oneOf(['apex', 'www'], { description: 'Which of the two this domain is.', examples: ['apex'] }),
+  role: oneOf(['apex', 'www'], { title: 'PairRole', description: 'Which of the two this domain is.', examples: ['apex'] }),
   state: oneOf(['wanted', 'added', 'own', 'refused', 'parted'], {
+    title: 'PairState',
     description: 'To be added; added for this one; there before; refused; one of the two was deleted.', examples: ['added'],
   }),
   domainId: nullable({ description: 'The other domain; null when it has none.', examples: ['dom_01k5hq5n8d3y80'] }),
@@ -103,6 +106,7 @@ export const CustomDomain = component('CustomDomain', Type.Object({
   projectId: ProjectId,
   domain: Type.String({ description: 'The name: lower case, punycode.', examples: ['shop.example.com'] }),
   status: oneOf([...DOMAIN_STATUSES], {
+    title: 'DomainStatus',
     description: 'How far the domain has come. `pending_move`: another CloudFront distribution has the name. '
       + '`renewal_at_risk`: served, but the certificate cannot be renewed because its DNS record is gone. '
       + '`drifted`: others changed on CloudFront what the name needs.', examples: ['pending_validation'],
@@ -120,14 +124,14 @@ export const CustomDomain = component('CustomDomain', Type.Object({
   }),
   certificateStatus: oneOf([
     'REQUESTED', 'PENDING_VALIDATION', 'ISSUED', 'INACTIVE', 'EXPIRED', 'VALIDATION_TIMED_OUT', 'REVOKED', 'FAILED',
-  ], { description: 'As ACM says it; `REQUESTED` before ACM has answered.', examples: ['PENDING_VALIDATION'] }),
+  ], { title: 'CertificateStatus', description: 'As ACM says it; `REQUESTED` before ACM has answered.', examples: ['PENDING_VALIDATION'] }),
   certificateExpiresAt: nullableInteger({
     description: 'When the certificate ends unless Amazon renews it, which begins 45 days before; null until known. '
       + 'Milliseconds since the Unix epoch.',
     examples: [EXAMPLE_TIME + 198 * 86_400_000],
   }),
   cloudFrontStatus: oneOf(['not_attached', 'in_progress', 'deployed'], {
-    description: 'Whether CloudFront serves the name.', examples: ['not_attached'],
+    title: 'CloudFrontStatus', description: 'Whether CloudFront serves the name.', examples: ['not_attached'],
   }),
   dnsValidation: Type.Unsafe<Static<typeof CertificateRecord> | null>({
     anyOf: [ref(CertificateRecord), { type: 'null' }],

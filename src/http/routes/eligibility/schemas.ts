@@ -9,6 +9,7 @@ export const EligibilityCheck = component('EligibilityCheck', Type.Object({
     'record_deployed', 'version_exists', 'version_state', 'code_hash', 'alias_exists',
     'same_role_and_architecture', 'provisioned_concurrency', 'already_live',
   ], {
+    title: 'EligibilityCheckName',
     description: '`record_deployed`: the deployment is deployed, and its versions are of the project\'s functions. '
       + '`version_exists`, `version_state`: as Lambda says. `code_hash`: the version has the code it was registered '
       + 'with. `alias_exists`: there is an alias to move. `same_role_and_architecture`: as the version that is live, which '
@@ -16,10 +17,11 @@ export const EligibilityCheck = component('EligibilityCheck', Type.Object({
     examples: ['version_state'],
   }),
   role: Type.Unsafe<'server' | 'image' | null>({
-    type: ['string', 'null'], enum: ['server', 'image', null], examples: ['server'],
+    title: 'FunctionRole', type: ['string', 'null'], enum: ['server', 'image', null], examples: ['server'],
     description: 'The function it is about; null for a check of the whole deployment.',
   }),
   outcome: oneOf(['pass', 'warn', 'fail'], {
+    title: 'EligibilityCheckOutcome',
     description: '`warn`: it can be made live, but know this first. `fail`: it cannot.', examples: ['pass'],
   }),
   message: Type.String({ description: 'What was found, for people.', examples: ['Version 7 is active.'] }),

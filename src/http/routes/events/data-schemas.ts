@@ -3,11 +3,16 @@ import type { TSchema } from 'typebox';
 import { DOMAIN_STATUSES } from '../../../domain/domain-view.ts';
 import type { EventType } from '../../../domain/event.ts';
 import { DeploymentId, DomainId, OperationId, EXAMPLE_TIME, id } from '../../common-schemas.ts';
-import { nullable, nullableInteger, oneOf } from '../../component.ts';
+import { nullable, nullableInteger, oneOf, orNull } from '../../component.ts';
+import { AliasDrift } from '../projects/follow-up-schemas.ts';
 
-const kind = oneOf(['rollback', 'promote', 'undo'], { description: 'The kind of operation.', examples: ['rollback'] });
+const kind = oneOf(['rollback', 'promote', 'undo'], {
+  title: 'OperationKind', description: 'The kind of operation.', examples: ['rollback'],
+});
 const ofOperation = { operationId: OperationId, kind };
-const cause = nullable({ description: 'Why, in words to act on.', examples: ['Lambda throttled the move.'] });
+const ofFailure = {
+  ...ofOperation, cause: nullable({ description: 'Why, in words to act on.', examples: ['Lambda throttled the move.'] }),
+};
 const someDeployment = (description: string) => nullable({ description, examples: ['dep_01k5hq7p3w8g2m'] });
 const someOperation = (description: string) => nullable({ description, examples: ['op_01k5hq6j4b0s5v'] });
 const version = (description: string) => nullable({ description, examples: ['7'] });
@@ -16,7 +21,9 @@ const projectName = { name: Type.String({ description: 'The project\'s name.', e
 const ofDeployment = {
   deploymentId: DeploymentId,
   version: Type.String({ description: 'The caller\'s name for the build.', examples: ['2026.3.2'] }),
-  status: oneOf(['building', 'deployed', 'failed'], { description: 'How far the build is.', examples: ['deployed'] }),
+  status: oneOf(['building', 'deployed', 'failed'], {
+    title: 'DeploymentStatus', description: 'How far the build is.', examples: ['deployed'],
+  }),
 };
 const ofDomain = {
   domainId: DomainId,
@@ -25,39 +32,35 @@ const ofDomain = {
 const message = Type.String({
   description: 'What it means and what to do, for people.', examples: ['The domain is served over HTTPS.'],
 });
+const ofAlarm = { ...ofDomain, message };
 const ofWebhook = {
   webhookId: id('The webhook.', 'whk_01k5hq8s5f1c9a'),
   host: Type.String({ description: 'The host of its URL.', examples: ['hooks.example.com'] }),
 };
-const status = (description: string) => oneOf([...DOMAIN_STATUSES], { description, examples: ['active'] });
+const status = (description: string) =>
+  oneOf([...DOMAIN_STATUSES], { title: 'DomainStatus', description, examples: ['active'] });
 
-const aliasDrift = (role: string) => Type.Unsafe<object | null>({
-  type: ['object', 'null'],
+const aliasDrift = (role: string) => orNull(AliasDrift, {
   description: `The ${role} alias: the version that was left there, and what was found. Null when it is where it should be.`,
   examples: [{ expected: '7', found: '8', weights: {} }],
-  properties: {
-    expected: Type.String({ description: 'The version that was made live last.', examples: ['7'] }),
-    found: nullable({ description: 'The version it is at; null when the alias does not exist.', examples: ['8'] }),
-    weights: Type.Object({}, {
-      additionalProperties: Type.Number(), description: 'Shares of traffic, 0 to 1, that go to other versions.', examples: [{}],
-    }),
-  },
 });
 
 interface EventKind {
   readonly name: string;
   readonly description: string;
   readonly data: Readonly<Record<string, TSchema>>;
+  /** What clients call the data, where several types of event tell the same. */
+  readonly dataName?: string;
 }
 
 /** Every type of event there is. */
 export const EVENT_KINDS: Readonly<Record<EventType, EventKind>> = {
-  'project.created': { name: 'ProjectCreated', description: 'The project was created.', data: projectName },
+  'project.created': { name: 'ProjectCreated', description: 'The project was created.', data: projectName, dataName: 'ProjectEventData' },
   'project.changed': {
     name: 'ProjectChanged', description: 'Settings of the project were changed.',
     data: { changed: Type.Array(Type.String(), { description: 'Names of the settings.', examples: [['name']] }) },
   },
-  'project.deleted': { name: 'ProjectDeleted', description: 'The project was deleted.', data: projectName },
+  'project.deleted': { name: 'ProjectDeleted', description: 'The project was deleted.', data: projectName, dataName: 'ProjectEventData' },
   'project.pinned': {
     name: 'ProjectPinned', description: 'What is live was pinned.',
     data: {
@@ -72,8 +75,8 @@ export const EVENT_KINDS: Readonly<Record<EventType, EventKind>> = {
     name: 'ProjectUnpinned', description: 'The pin was lifted.',
     data: { operationId: someOperation('The undo that lifted it; null when it was lifted by hand.') },
   },
-  'deployment.registered': { name: 'DeploymentRegistered', description: 'A build was registered.', data: ofDeployment },
-  'deployment.finished': { name: 'DeploymentFinished', description: 'A build came to its end.', data: ofDeployment },
+  'deployment.registered': { name: 'DeploymentRegistered', description: 'A build was registered.', data: ofDeployment, dataName: 'DeploymentEventData' },
+  'deployment.finished': { name: 'DeploymentFinished', description: 'A build came to its end.', data: ofDeployment, dataName: 'DeploymentEventData' },
   'operation.started': {
     name: 'OperationStarted', description: 'A change of what is live began. It is told when it has ended.',
     data: {
@@ -87,7 +90,7 @@ export const EVENT_KINDS: Readonly<Record<EventType, EventKind>> = {
     data: {
       ...ofOperation,
       name: Type.String({ description: 'What was done.', examples: ['move server alias to version 7'] }),
-      outcome: oneOf(['ok', 'failed'], { description: 'How it ended.', examples: ['ok'] }),
+      outcome: oneOf(['ok', 'failed'], { title: 'StepOutcome', description: 'How it ended.', examples: ['ok'] }),
     },
   },
   'operation.succeeded': {
@@ -100,11 +103,11 @@ export const EVENT_KINDS: Readonly<Record<EventType, EventKind>> = {
     },
   },
   'operation.failed': {
-    name: 'OperationFailed', description: 'It failed, and every alias is where it was.', data: { ...ofOperation, cause },
+    name: 'OperationFailed', description: 'It failed, and every alias is where it was.', data: ofFailure, dataName: 'OperationFailureEventData',
   },
   'operation.undone': {
     name: 'OperationUndone', description: 'Its server died on the way, and what it had moved was put back.',
-    data: { ...ofOperation, cause },
+    data: ofFailure, dataName: 'OperationFailureEventData',
   },
   'live.confirmed': {
     name: 'LiveConfirmed', description: 'The site was seen to answer with what an operation made live.',
@@ -114,22 +117,23 @@ export const EVENT_KINDS: Readonly<Record<EventType, EventKind>> = {
       liveAfterMs: nullableInteger({ description: 'Milliseconds from the operation\'s start.', examples: [640] }),
     },
   },
-  'domain.added': { name: 'DomainAdded', description: 'A custom domain was added.', data: ofDomain },
+  'domain.added': { name: 'DomainAdded', description: 'A custom domain was added.', data: ofDomain, dataName: 'DomainEventData' },
   'domain.status_changed': {
     name: 'DomainStatusChanged', description: 'The status of a custom domain changed.',
-    data: { ...ofDomain, from: status('The status before.'), to: status('The status now.'), message },
+    data: { ...ofAlarm, from: status('The status before.'), to: status('The status now.') },
   },
   'domain.renewal_at_risk': {
     name: 'DomainRenewalAtRisk', description: 'The certificate of a domain cannot be renewed as things are.',
-    data: { ...ofDomain, message },
+    data: ofAlarm, dataName: 'DomainAlarmEventData',
   },
   'domain.drift_found': {
-    name: 'DomainDriftFound', description: 'Somebody else changed how a domain is served.', data: { ...ofDomain, message },
+    name: 'DomainDriftFound', description: 'Somebody else changed how a domain is served.',
+    data: ofAlarm, dataName: 'DomainAlarmEventData',
   },
-  'domain.removed': { name: 'DomainRemoved', description: 'A domain is gone from the project.', data: ofDomain },
-  'webhook.created': { name: 'WebhookCreated', description: 'A webhook was created.', data: ofWebhook },
-  'webhook.changed': { name: 'WebhookChanged', description: 'A webhook, or its secret, was changed.', data: ofWebhook },
-  'webhook.deleted': { name: 'WebhookDeleted', description: 'A webhook was deleted.', data: ofWebhook },
+  'domain.removed': { name: 'DomainRemoved', description: 'A domain is gone from the project.', data: ofDomain, dataName: 'DomainEventData' },
+  'webhook.created': { name: 'WebhookCreated', description: 'A webhook was created.', data: ofWebhook, dataName: 'WebhookEventData' },
+  'webhook.changed': { name: 'WebhookChanged', description: 'A webhook, or its secret, was changed.', data: ofWebhook, dataName: 'WebhookEventData' },
+  'webhook.deleted': { name: 'WebhookDeleted', description: 'A webhook was deleted.', data: ofWebhook, dataName: 'WebhookEventData' },
   'drift.found': {
     name: 'DriftFound', description: 'An alias is not where the last operation left it.',
     data: { server: aliasDrift('server'), image: aliasDrift('image') },

@@ -21,7 +21,7 @@ const EventId = Type.String({
 });
 
 const COMPONENT_OF = Object.fromEntries(EVENT_TYPES.map((type) => {
-  const { name, description, data } = EVENT_KINDS[type];
+  const { name, description, data, dataName = `${name}EventData` } = EVENT_KINDS[type];
   return [type, component(`${name}Event`, Type.Object({
     id: EventId,
     type: Type.Literal(type, { description: 'The type of event.', examples: [type] }),
@@ -32,7 +32,9 @@ const COMPONENT_OF = Object.fromEntries(EVENT_TYPES.map((type) => {
       anyOf: [ref(EventActor), { type: 'null' }], examples: [ACTOR_EXAMPLE],
       description: 'Null for what Anchor did or found by itself.',
     }),
-    data: Type.Object(data, { description: 'What this type of event tells.', examples: [exampleOf(data)] }),
+    data: Type.Object(data, {
+      title: dataName, description: 'What this type of event tells.', examples: [exampleOf(data)],
+    }),
   }, { description }))];
 }));
 
@@ -58,7 +60,9 @@ export const Event = component('Event', Type.Unsafe<EventView>({
 export const EVENT_COMPONENTS = [EventActor, ...Object.values(COMPONENT_OF), Event];
 
 export const EventQuery = pageQueryWith({
-  type: Type.Optional(oneOf(EVENT_TYPES, { description: 'Only events of this type.', examples: ['operation.succeeded'] })),
+  type: Type.Optional(oneOf(EVENT_TYPES, {
+    title: 'EventType', description: 'Only events of this type.', examples: ['operation.succeeded'],
+  })),
 });
 
 export const EventHeaders = Type.Object({
@@ -91,7 +95,8 @@ export function eventView({ eventId, type, projectId, at, recordedAt, actor, dat
 /** What an event does not know is null, as everywhere in the API. */
 function withNulls(fields: object, data: object): Readonly<Record<string, unknown>> {
   const known = data as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(Object.keys(fields).map((name) => [name, known[name] ?? null]));
+  return Object.fromEntries(Object.entries(fields as Readonly<Record<string, { readonly properties?: object }>>)
+    .map(([name, { properties }]) => [name, properties && known[name] ? withNulls(properties, known[name]) : known[name] ?? null]));
 }
 
 function exampleOf(fields: object): Readonly<Record<string, unknown>> {

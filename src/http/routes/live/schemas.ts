@@ -40,7 +40,7 @@ export const LiveDeployment = component('LiveDeployment', Type.Object({
 
 export const RunningOperation = component('RunningOperation', Type.Object({
   operationId: OperationId,
-  kind: oneOf(['rollback', 'promote', 'undo'], { description: 'What it does.', examples: ['rollback'] }),
+  kind: oneOf(['rollback', 'promote', 'undo'], { title: 'OperationKind', description: 'What it does.', examples: ['rollback'] }),
   startedAt: time('When it began.'),
   caller: Type.String({ description: 'Who asked for it.', examples: ['admin'] }),
 }, { description: 'The operation that is changing what is live.' }));

@@ -5,6 +5,7 @@ import type { Operation } from '../../../domain/operation.ts';
 
 export const CacheOutcome = component('CacheOutcome', Type.Object({
   state: oneOf(['off', 'pending', 'done', 'failed'], {
+    title: 'CacheState',
     description: '`off`: the project has no distribution or wants no invalidation. `done`: CloudFront has accepted it, and '
       + 'ends it in about a minute.',
     examples: ['done'],
@@ -15,6 +16,7 @@ export const CacheOutcome = component('CacheOutcome', Type.Object({
 
 export const ProofOutcome = component('ProofOutcome', Type.Object({
   state: oneOf(['off', 'pending', 'confirmed', 'failed', 'superseded'], {
+    title: 'ProofState',
     description: '`off`: the project has no probe. `confirmed`: five answers in a row were the target\'s. `superseded`: '
       + 'what is live was changed again before that.',
     examples: ['confirmed'],

@@ -8,7 +8,7 @@ import type { Operation as OperationRecord } from '../../../domain/operation.ts'
 export const OperationStep = component('OperationStep', Type.Object({
   at: time('When the step ended.'),
   name: Type.String({ description: 'What was done.', examples: ['move server alias'] }),
-  outcome: oneOf(['ok', 'failed'], { description: 'How it ended.', examples: ['ok'] }),
+  outcome: oneOf(['ok', 'failed'], { title: 'StepOutcome', description: 'How it ended.', examples: ['ok'] }),
   detail: nullable({ description: 'More about it, for people.', examples: ['storefront-server: 8 to 7'] }),
 }, { description: 'One step of an operation.' }));
 
@@ -23,11 +23,13 @@ export const Operation = component('Operation', Type.Object({
   projectId: ProjectId,
   operationId: OperationId,
   kind: oneOf(['rollback', 'promote', 'undo'], {
+    title: 'OperationKind',
     description: '`rollback`: to an earlier deployment, with a record of its own. `promote`: to any deployment, going '
       + 'forward. `undo`: back to what was live before the latest rollback.',
     examples: ['rollback'],
   }),
   state: oneOf(['running', 'succeeded', 'failed', 'undone'], {
+    title: 'OperationState',
     description: '`failed`: it ended and left every alias where it was. `undone`: its server died on the way, and what '
       + 'it had moved was put back.',
     examples: ['succeeded'],

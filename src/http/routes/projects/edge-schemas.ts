@@ -44,7 +44,7 @@ export const EdgeInput = component('EdgeInput', Type.Unsafe<Static<typeof Distri
 
 export const Edge = component('Edge', Type.Object({
   mode: oneOf(['distribution', 'tenant'], {
-    description: '`distribution`: names share the project\'s distribution; `tenant`: each has a distribution tenant.',
+    title: 'EdgeMode', description: '`distribution`: names share the project\'s distribution; `tenant`: each has a distribution tenant.',
     examples: ['tenant'],
   }),
   distributionId: nullable({ description: HELP.distributionId, examples: [EXAMPLE.distributionId] }),

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
 import { EXAMPLE_TIME, STRICT, time } from '../../common-schemas.ts';
-import { component, nullable, ref } from '../../component.ts';
+import { component, nullable, orNull, ref } from '../../component.ts';
 import type { Component } from '../../component.ts';
 import { DEFAULT_CACHE } from '../../../domain/follow-ups.ts';
 import { JSON_PATH_PATTERN } from '../../../domain/json-path.ts';
@@ -87,8 +87,8 @@ export const followUpInput = {
 
 /** For changes: null clears. */
 export const followUpChanges = {
-  cache: Type.Optional(orNull(CacheSettingsInput)),
-  probe: Type.Optional(orNull(ProbeInput)),
+  cache: Type.Optional(orNull(CacheSettingsInput, {})),
+  probe: Type.Optional(orNull(ProbeInput, {})),
 };
 
 export const FOLLOW_UP_EXAMPLE: FollowUpView = {
@@ -131,9 +131,4 @@ function aliasDriftView({ expected, found, weights }: AliasDriftRecord): Static<
 
 function nullableRef<T extends TSchema>(target: Component<T>, options: object) {
   return Type.Unsafe<Static<T> | null>({ anyOf: [ref(target), { type: 'null' }], ...options });
-}
-
-/** One schema rather than a union, so that what is wrong is said of the field that is wrong. */
-function orNull<T extends TSchema>({ $id: _, ...schema }: Component<T>) {
-  return Type.Unsafe<Static<T> | null>({ ...schema, type: ['object', 'null'] });
 }

@@ -33,6 +33,7 @@ const settings = {
 
 const DRIFT_HANDLING = ['repair', 'report'] as const;
 const driftHandling = {
+  title: 'DomainDriftHandling',
   description: 'What happens when others take a domain of the project off CloudFront or set another certificate: `repair` puts '
     + 'it right, `report` leaves it and says so in the domain\'s status.',
   examples: ['repair'],
@@ -66,7 +67,7 @@ export const ProjectChanges = component('ProjectChanges', Type.Object({
     examples: [{ mode: 'tenant' }],
   })),
   onDomainDrift: Type.Optional(Type.Unsafe<(typeof DRIFT_HANDLING)[number] | null>({
-    ...driftHandling, enum: [...DRIFT_HANDLING, null],
+    ...driftHandling, type: ['string', 'null'], enum: [...DRIFT_HANDLING, null],
   })),
   ...followUpChanges,
 }, {
@@ -91,7 +92,9 @@ export const Project = component('Project', Type.Object({
     anyOf: [ref(Edge), { type: 'null' }], description: 'Null: as the installation says.', examples: [EDGE_EXAMPLE],
   }),
   onDomainDrift: oneOf([...DRIFT_HANDLING], driftHandling),
-  effective: Type.Object({ ...shown, edge: ref(Edge) }, { description: 'The same after the defaults of the installation are applied.' }),
+  effective: Type.Object({ ...shown, edge: ref(Edge) }, {
+    title: 'EffectiveSettings', description: 'The same after the defaults of the installation are applied.',
+  }),
   ...followUpShown,
   createdAt: time('When the project was created.'),
   updatedAt: time('When the project was changed last.'),

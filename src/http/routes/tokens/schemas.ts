@@ -15,7 +15,7 @@ export const Grant = component('Grant', Type.Object({
     description: 'A project\'s id, or `*` for every project and what belongs to none.',
   }),
   role: oneOf([...ROLES], {
-    examples: ['deployer'],
+    title: 'Role', examples: ['deployer'],
     description: '`viewer` sees; `deployer` sees, registers builds and changes what is live; `domains` sees, adds and '
       + 'deletes domains; `admin` does everything.',
   }),

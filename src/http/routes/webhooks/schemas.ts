@@ -15,12 +15,13 @@ const url = {
 const types = (description: string) => ({
   description, examples: [['operation.succeeded', 'operation.failed']],
 });
-const typeList = Type.Array(oneOf(EVENT_TYPES, { examples: ['operation.succeeded'] }), { minItems: 1, uniqueItems: true });
+const eventType = oneOf(EVENT_TYPES, { title: 'EventType', description: 'A type of event.', examples: ['operation.succeeded'] });
+const typeList = Type.Array(eventType, { minItems: 1, uniqueItems: true });
 const noTypes = { type: 'null' } as const;
 
 export const WebhookInput = component('WebhookInput', Type.Object({
   url: Type.String(url),
-  types: Type.Optional(Type.Array(oneOf(EVENT_TYPES, {}), {
+  types: Type.Optional(Type.Array(eventType, {
     minItems: 1, uniqueItems: true, ...types('The types of event that are sent. Left out: all of them.'),
   })),
 }, {
@@ -75,8 +76,9 @@ export const Delivery = component('Delivery', Type.Object({
     description: 'The `webhook-id` header of every attempt: a receiver that has seen it has the message.',
     examples: ['prj_01k5hq3v7m9e8w_000000000000042'],
   }),
-  type: oneOf(EVENT_TYPES, { description: 'The type of its event.', examples: ['operation.succeeded'] }),
+  type: oneOf(EVENT_TYPES, { title: 'EventType', description: 'The type of its event.', examples: ['operation.succeeded'] }),
   state: oneOf(['pending', 'delivered', 'failed'], {
+    title: 'DeliveryState',
     description: '`pending`: it is tried until it succeeds. `failed`: it was given up after three days.', examples: ['delivered'],
   }),
   attempts: Type.Integer({ description: 'Since it was made, or sent again.', examples: [1] }),
@@ -101,7 +103,7 @@ export const WebhookParams = Type.Object({ projectId: ProjectId, webhookId: Webh
 export const DeliveryParams = Type.Object({ projectId: ProjectId, webhookId: WebhookId, deliveryId: DeliveryId });
 export const DeliveryQuery = pageQueryWith({
   state: Type.Optional(oneOf(['pending', 'delivered', 'failed'], {
-    description: 'Only deliveries in this state.', examples: ['failed'],
+    title: 'DeliveryState', description: 'Only deliveries in this state.', examples: ['failed'],
   })),
 });
 
