@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { component, oneOf, ref } from './component.ts';
+import { LONG, component, oneOf, ref } from './component.ts';
 import { PROBLEM_KINDS, problemType } from './problem-kinds.ts';
 import type { ProblemCode } from './problem-kinds.ts';
 
@@ -15,7 +15,7 @@ export function id(description: string, example: string) {
 }
 
 export function time(description: string) {
-  return Type.Integer({ description: `${description} Milliseconds since the Unix epoch.`, examples: [EXAMPLE_TIME] });
+  return Type.Integer({ ...LONG, description: `${description} Milliseconds since the Unix epoch.`, examples: [EXAMPLE_TIME] });
 }
 
 export const ProjectId = id('The project.', 'prj_01k5hq3v7m9e8w');
@@ -57,7 +57,7 @@ export const problemFields = {
     description: 'Stable name of this kind of problem.', examples: [problemType('project_not_found')],
   }),
   title: Type.String({ description: 'The kind of problem in words.', examples: ['No such project'] }),
-  status: Type.Integer({ description: 'The HTTP status.', examples: [404] }),
+  status: Type.Integer({ maximum: 599, description: 'The HTTP status.', examples: [404] }),
   detail: Type.String({
     description: 'What happened this time, and what helps. For people; do not parse it.',
     examples: ['There is no project prj_01k5hq3v7m9e8w.'],

@@ -8,13 +8,23 @@ interface Document {
 
 interface Route {
   readonly operationId: string;
+  parameters?: Parameter[];
   readonly requestBody?: Body;
+}
+
+interface Parameter {
+  readonly in: 'path' | 'query' | 'header';
+  required?: boolean;
+  readonly schema: { readonly default?: unknown };
 }
 
 interface Body {
   required: boolean;
   readonly content: Readonly<Record<string, { readonly schema: { readonly $ref: string }; example?: unknown }>>;
 }
+
+/** The order in which the functions of generated clients take them. */
+const PLACES: readonly Parameter['in'][] = ['path', 'query', 'header'];
 
 /**
  * Shows each body's example beside the body too, where documentation tools look for it, and copies
@@ -30,5 +40,13 @@ export function finishDocument<T extends object>(document: T): T {
   for (const { operationId, requestBody } of routes) {
     if (requestBody && BODY_OPTIONAL.includes(operationId)) requestBody.required = false;
   }
+  for (const route of routes) if (route.parameters) route.parameters = asToldToClients(route.parameters);
   return JSON.parse(JSON.stringify(own)) as T;
+}
+
+/** What has a default is always there for the server, but need not be sent. */
+function asToldToClients(parameters: readonly Parameter[]): Parameter[] {
+  const told = parameters.map(({ required = false, ...parameter }) =>
+    ({ ...parameter, ...(required && parameter.schema.default === undefined ? { required } : {}) }));
+  return told.sort((one, other) => PLACES.indexOf(one.in) - PLACES.indexOf(other.in));
 }

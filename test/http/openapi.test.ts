@@ -20,7 +20,9 @@ interface Media { readonly schema: Schema; readonly example?: unknown; readonly 
 interface Operation extends Described {
   readonly operationId: string;
   readonly tags: readonly string[];
-  readonly parameters?: readonly (Described & { readonly name: string; readonly example?: unknown })[];
+  readonly parameters?: readonly (Described & {
+    readonly name: string; readonly in: string; readonly required?: boolean; readonly example?: unknown;
+  })[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
   readonly responses: Readonly<Record<string, Described & { readonly content?: Readonly<Record<string, Media>> }>>;
 }
@@ -70,6 +72,10 @@ function describedOperation(t: Test, operation: Operation, tags: readonly string
   for (const { name, description, example } of parameters) {
     t.ok(description && example !== undefined, `${operationId}: ${name} has a description and an example`);
   }
+  const inPath = parameters.map(({ in: place }) => place).filter((place) => place === 'path');
+  const needed = parameters.filter(({ required }) => required).map(({ in: place }) => place);
+  const first = parameters.slice(0, inPath.length).map(({ in: place }) => place);
+  t.strictSame([needed, first], [inPath, inPath], `${operationId} needs what is in its path, which comes first, and nothing else`);
   for (const media of Object.values(requestBody?.content ?? {})) {
     t.ok(media.schema.$ref && media.example, `${operationId}: the body has a name and an example`);
   }
@@ -98,7 +104,7 @@ function namedForClients(t: Test, { paths, components }: Document): void {
       t.ok(right, `${operationId}: ${status} has a name`);
     }
   }
-  t.strictSame(unnamed('', paths), [], 'nothing with properties, and no choice of words, is without a name');
+  t.strictSame(unnamed('', paths), [], 'nothing with properties, and no choice of words, is without a name; and integers are long enough');
   t.strictSame(Object.entries(components.schemas).flatMap(([name, { $ref: _, ...schema }]) =>
     Object.entries(schema).flatMap(([key, part]) => unnamed(`${name}.${key}`, part))), []);
   const shapes = Object.values(components.schemas).map((schema) => JSON.stringify(schema, withoutWords));
@@ -106,13 +112,14 @@ function namedForClients(t: Test, { paths, components }: Document): void {
   t.match(components.schemas['Problem']?.properties?.['code'], { $ref: '#/components/schemas/ProblemCode' });
 }
 
-/** Where a generator would have to invent a name. */
+/** Where a generator would have to invent a name, or would make 32 bits of a time. */
 function unnamed(place: string, value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
-  const { enum: words, properties } = value as { readonly enum?: unknown; readonly properties?: unknown };
-  const here = (Array.isArray(words) && words.length > 1) || (typeof properties === 'object' && !('$ref' in value));
+  const { enum: words, properties, type, format, maximum } = value as Readonly<Record<string, unknown>>;
+  const isNameless = (Array.isArray(words) && words.length > 1) || (typeof properties === 'object' && !('$ref' in value));
+  const isCut = [type].flat().includes('integer') && format !== 'int64' && Number(maximum ?? Infinity) > 2 ** 31;
   const inside = Object.entries(value).filter(([key]) => key !== 'example' && key !== 'examples');
-  return [...here ? [place] : [], ...inside.flatMap(([key, each]) => unnamed(`${place}.${key}`, each))];
+  return [...isNameless || isCut ? [place] : [], ...inside.flatMap(([key, each]) => unnamed(`${place}.${key}`, each))];
 }
 
 function withoutWords(key: string, value: unknown): unknown {

@@ -1,12 +1,13 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { EXAMPLE_TIME, Reason, STRICT, time } from '../../common-schemas.ts';
-import { component, nullable, nullableInteger } from '../../component.ts';
+import { LONG, component, nullable, nullableInteger } from '../../component.ts';
 import type { Pin as PinRecord } from '../../../domain/project.ts';
 
 export const PinInput = component('PinInput', Type.Object({
   reason: Reason,
   expiresAt: Type.Optional(Type.Integer({
+    ...LONG,
     description: 'When the pin ends by itself: milliseconds since the Unix epoch, in the future. Left out: never.',
     minimum: 0, maximum: Number.MAX_SAFE_INTEGER, examples: [EXAMPLE_TIME + 86_400_000],
   })),

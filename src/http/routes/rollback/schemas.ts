@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { DeploymentId, OperationId, Reason, STRICT } from '../../common-schemas.ts';
-import { component, nullable, ref } from '../../component.ts';
+import { LONG, component, nullable, ref } from '../../component.ts';
 import { ELIGIBILITY_EXAMPLE, eligibilityFields } from '../eligibility/schemas.ts';
 
 const target = (description: string) =>
@@ -31,7 +31,7 @@ export const RollbackResult = component('RollbackResult', Type.Object({
   rolledBackTo: { ...DeploymentId, description: 'The deployment that is live again.' },
   previousVersion: Type.String({ description: 'The server version that was live before.', examples: ['8'] }),
   newAliasVersion: Type.String({ description: 'The server version that is live now.', examples: ['7'] }),
-  rollbackTimeMs: Type.Integer({ description: 'How long it took, in milliseconds.', examples: [412] }),
+  rollbackTimeMs: Type.Integer({ ...LONG, description: 'How long it took, in milliseconds.', examples: [412] }),
   operationId: OperationId,
 }, { description: 'A rollback that is done: every alias points at the target.' }));
 
@@ -72,7 +72,7 @@ export const SwitchResult = component('SwitchResult', Type.Object({
   }),
   previousVersion: Type.String({ description: 'The server version that was live before.', examples: ['7'] }),
   newAliasVersion: Type.String({ description: 'The server version that is live now.', examples: ['8'] }),
-  switchTimeMs: Type.Integer({ description: 'How long it took, in milliseconds.', examples: [398] }),
+  switchTimeMs: Type.Integer({ ...LONG, description: 'How long it took, in milliseconds.', examples: [398] }),
   operationId: OperationId,
 }, { description: 'A promote or an undo that is done: every alias is where it should be.' }));
 

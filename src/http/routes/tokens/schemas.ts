@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { EXAMPLE_TIME, STRICT, id, time } from '../../common-schemas.ts';
-import { component, nullable, nullableInteger, oneOf, ref } from '../../component.ts';
+import { LONG, component, nullable, nullableInteger, oneOf, ref } from '../../component.ts';
 import type { AccessToken } from '../../../domain/access-token.ts';
 import { MOST_GRANTS, ROLES } from '../../../domain/grants.ts';
 
@@ -35,6 +35,7 @@ const named = {
 export const TokenInput = component('TokenInput', Type.Object({
   ...named,
   expiresAt: Type.Optional(Type.Integer({
+    ...LONG,
     description: 'When it ends by itself: milliseconds since the Unix epoch, in the future. Left out: never.',
     minimum: 0, maximum: Number.MAX_SAFE_INTEGER, examples: [EXAMPLE_TIME + 86_400_000],
   })),

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import type { Delivery as DeliveryRecord, Webhook as WebhookRecord } from '../../../domain/webhook.ts';
 import { EXAMPLE_TIME, ProjectId, STRICT, id, pageQueryWith, time } from '../../common-schemas.ts';
-import { component, nullableInteger, oneOf, ref } from '../../component.ts';
+import { LONG, component, nullableInteger, oneOf, ref } from '../../component.ts';
 import { EVENT_TYPES } from '../events/data-schemas.ts';
 
 export const WebhookId = id('The webhook.', 'whk_01k5hq8s5f1c9a');
@@ -81,7 +81,7 @@ export const Delivery = component('Delivery', Type.Object({
     title: 'DeliveryState',
     description: '`pending`: it is tried until it succeeds. `failed`: it was given up after three days.', examples: ['delivered'],
   }),
-  attempts: Type.Integer({ description: 'Since it was made, or sent again.', examples: [1] }),
+  attempts: Type.Integer({ ...LONG, description: 'Since it was made, or sent again.', examples: [1] }),
   lastAttempt: Type.Unsafe<Static<typeof DeliveryAttempt> | null>({
     anyOf: [ref(DeliveryAttempt), { type: 'null' }], description: 'How the last attempt went; null before the first.',
     examples: [{ at: EXAMPLE_TIME, status: 200, detail: null }],
