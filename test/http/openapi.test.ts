@@ -37,6 +37,7 @@ interface Document {
 void t.test('openapi.yaml is what the routes say', async (t) => {
   const written = await readFile(new URL('../../openapi.yaml', import.meta.url), 'utf8');
   t.ok(written === await openApiYaml(), 'run `npm run openapi` after a change of a route or schema');
+  t.notOk(/^ *(?:- |[\w-]+: )(?:y|n|yes|no|on|off)$/im.test(written), 'nothing stands bare that is a boolean in YAML 1.1');
 });
 
 void t.test('the document leaves nothing undescribed', async (t) => {
@@ -61,6 +62,7 @@ void t.test('the document leaves nothing undescribed', async (t) => {
       t.ok($ref ?? examples ?? composed, `${name}.${property} has an example`);
     }
   }
+  t.match((await app.inject('/docs/yaml')).payload, '- "off"');
   await t.test('and generated clients are given names to read', async (t) => namedForClients(t, document));
 });
 

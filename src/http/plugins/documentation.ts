@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { stringify } from 'yaml';
 import { finishDocument } from '../finish-document.ts';
 import { OPENAPI } from '../openapi-info.ts';
 
@@ -23,6 +24,8 @@ export async function documentRoutes(app: FastifyInstance, docs: 'open' | 'calle
     refResolver: { buildLocalReference: (json) => json.$id as string },
     transformObject: (document) => finishDocument((document as { openapiObject: object }).openapiObject),
   });
+  const describe = app.swagger;
+  app.swagger = ((options) => (options?.yaml ? yamlOf(describe()) : describe())) as typeof describe;
   await app.register(async (pages) => {
     pages.addHook('onRoute', (route) => { route.config = { ...route.config, grant }; });
     await pages.register(swaggerUi, {
@@ -33,4 +36,9 @@ export async function documentRoutes(app: FastifyInstance, docs: 'open' | 'calle
     });
   });
   app.get('/openapi.json', { config: { grant }, schema: { hide: true } }, async () => app.swagger());
+}
+
+/** Many readers still follow YAML 1.1, in which a bare `off` is a boolean. */
+function yamlOf(document: object): string {
+  return stringify(document, { compat: 'yaml-1.1' });
 }

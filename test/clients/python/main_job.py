@@ -139,15 +139,14 @@ def undo(client: anchor.ApiClient, project: anchor.Project, newer: str) -> None:
 
 def serve_domain(client: anchor.ApiClient, project: anchor.Project) -> None:
     api = anchor.DomainsApi(client)
-    domain = api.add_domain(project.project_id, anchor.DomainInput(domain=HOST))
-    assert domain.status is anchor.DomainStatus.PENDING_VALIDATION, domain.status_message
-    record = domain.dns_instructions
+    added = api.add_domain(project.project_id, anchor.DomainInput(domain=HOST))
+    assert added.status is anchor.DomainStatus.PENDING_VALIDATION, added.status_message
+    record = added.dns_instructions
     set_record({"name": record.record_name, "type": record.record_type, "value": record.record_value})
     end = time.monotonic() + 60
-    while domain.status is not anchor.DomainStatus.ACTIVE:
+    while (domain := api.get_domain(project.project_id, added.domain_id)).status is not anchor.DomainStatus.ACTIVE:
         assert time.monotonic() < end, domain.status_message
         time.sleep(0.5)
-        domain = api.get_domain(project.project_id, domain.domain_id)
     assert [each.domain for each in api.list_domains(project.project_id)] == [HOST]
     assert visit(HOST)["executedVersion"] == "2"
     assert api.remove_domain(project.project_id, domain.domain_id).status is anchor.DomainStatus.DELETING

@@ -36,7 +36,8 @@ export const RollbackResult = component('RollbackResult', Type.Object({
 }, { description: 'A rollback that is done: every alias points at the target.' }));
 
 export const RollbackDryRun = component('RollbackDryRun', Type.Object({
-  dryRun: Type.Literal(true, { description: 'Tells it from a rollback that was done.', examples: [true] }),
+  // Not a literal: the Python client of openapi-generator takes no true for one.
+  dryRun: Type.Boolean({ description: 'Always true: tells it from a rollback that was done.', examples: [true] }),
   ...eligibilityFields,
 }, { description: 'What speaks for and against the rollback. Nothing was moved.' }));
 
