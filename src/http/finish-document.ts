@@ -2,8 +2,15 @@ import { nameSchemas } from './name-schemas.ts';
 import { BODY_OPTIONAL } from './optional-body.ts';
 
 interface Document {
-  readonly components: { readonly schemas: Readonly<Record<string, { readonly examples?: readonly unknown[] }>> };
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Route>>>>;
+}
+
+interface Schema {
+  readonly examples?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, { readonly enum?: readonly string[] }>>;
+  readonly oneOf?: readonly { readonly $ref: string }[];
+  readonly discriminator?: { readonly propertyName: string; mapping?: Readonly<Record<string, string>> };
 }
 
 interface Route {
@@ -32,10 +39,10 @@ const PLACES: readonly Parameter['in'][] = ['path', 'query', 'header'];
  */
 export function finishDocument<T extends object>(document: T): T {
   const own = nameSchemas(structuredClone(document) as T & Document);
+  for (const schema of Object.values(own.components.schemas)) tellApart(schema, own.components.schemas);
   const routes = Object.values(own.paths).flatMap((path) => Object.values(path));
   for (const media of routes.flatMap((route) => Object.values(route.requestBody?.content ?? {}))) {
-    const name = media.schema.$ref.replace('#/components/schemas/', '');
-    media.example = own.components.schemas[name]?.examples?.[0];
+    media.example = own.components.schemas[nameIn(media.schema.$ref)]?.examples?.[0];
   }
   for (const { operationId, requestBody } of routes) {
     if (requestBody && BODY_OPTIONAL.includes(operationId)) requestBody.required = false;
@@ -49,4 +56,16 @@ function asToldToClients(parameters: readonly Parameter[]): Parameter[] {
   const told = parameters.map(({ required = false, ...parameter }) =>
     ({ ...parameter, ...(required && parameter.schema.default === undefined ? { required } : {}) }));
   return told.sort((one, other) => PLACES.indexOf(one.in) - PLACES.indexOf(other.in));
+}
+
+/** Which value is which schema, where it does not say: the validator of bodies refuses to be told. */
+function tellApart({ discriminator, oneOf = [] }: Schema, schemas: Document['components']['schemas']): void {
+  if (!discriminator) return;
+  const { propertyName } = discriminator;
+  discriminator.mapping ??= Object.fromEntries(oneOf.flatMap(({ $ref }) =>
+    (schemas[nameIn($ref)]?.properties?.[propertyName]?.enum ?? []).map((value) => [value, $ref])));
+}
+
+function nameIn($ref: string): string {
+  return $ref.replace('#/components/schemas/', '');
 }

@@ -111,6 +111,9 @@ function namedForClients(t: Test, { paths, components }: Document): void {
     Object.entries(schema).flatMap(([key, part]) => unnamed(`${name}.${key}`, part))), []);
   const shapes = Object.values(components.schemas).map((schema) => JSON.stringify(schema, withoutWords));
   t.equal(new Set(shapes).size, shapes.length, 'nothing has two names');
+  t.match(components.schemas['EdgeInput'], { discriminator: { propertyName: 'mode', mapping: {
+    distribution: '#/components/schemas/DistributionEdge', tenant: '#/components/schemas/TenantEdge',
+  } } });
   t.match(components.schemas['Problem']?.properties?.['code'], { $ref: '#/components/schemas/ProblemCode' });
 }
 
