@@ -1,7 +1,7 @@
 import {
-  CreateAliasCommand, DeleteAliasCommand, GetAliasCommand, ListAliasesCommand, PublishVersionCommand,
+  CreateAliasCommand, DeleteAliasCommand, ListAliasesCommand, PublishVersionCommand,
 } from '@aws-sdk/client-lambda';
-import { ALIAS, changed, onSite, read, shown, site, update, weights } from './lambda-site.ts';
+import { ALIAS, changed, onSite, read, readAlias, shown, site, update, weights } from './lambda-site.ts';
 import { answerTo } from './rule.ts';
 import type { Chapter } from './rule.ts';
 
@@ -9,18 +9,18 @@ export const ALIAS_RULES: Chapter = { title: 'Lambda aliases', service: 'lambda'
   {
     name: 'alias-read', says: 'An alias is read with its version and a RevisionId.',
     operation: 'GetAlias', expected: 'version 1 with a RevisionId',
-    probe: onSite((world) => answerTo(world.lambda.send(new GetAliasCommand({ FunctionName: world.id, Name: ALIAS })),
-        ({ FunctionVersion, RevisionId }) => `version ${FunctionVersion} with${RevisionId ? ' a' : 'out'} RevisionId`)),
+    probe: onSite((world) => answerTo(readAlias(world),
+      ({ FunctionVersion, RevisionId }) => `version ${FunctionVersion} with${RevisionId ? ' a' : 'out'} RevisionId`)),
   },
   {
     name: 'alias-missing', says: 'An alias that is not there.',
     operation: 'GetAlias', expected: 'ResourceNotFoundException 404',
-    probe: onSite((world) => answerTo(world.lambda.send(new GetAliasCommand({ FunctionName: world.id, Name: 'other' })))),
+    probe: onSite((world) => answerTo(readAlias(world, 'other'))),
   },
   {
     name: 'alias-function-missing', says: 'An alias of a function that is not there.',
     operation: 'GetAlias', expected: 'ResourceNotFoundException 404',
-    probe: ({ lambda, id }) => answerTo(lambda.send(new GetAliasCommand({ FunctionName: id, Name: ALIAS }))),
+    probe: (world) => answerTo(readAlias(world)),
   },
   {
     name: 'alias-moved', says: 'An update answers the whole alias, with a new RevisionId.',

@@ -74,7 +74,8 @@ export const CERTIFICATE_RULES: Chapter = { title: 'ACM', service: 'acm', rules:
       const SubjectAlternativeNames = [`www.${world.site}`];
       const { SubjectAlternativeNames: names = [] } = await described(world,
         await requested(world, { SubjectAlternativeNames }));
-      return names.toSorted().join() === [world.site, ...SubjectAlternativeNames].toSorted().join() ? 'both' : names.join();
+      const both = [world.site, ...SubjectAlternativeNames].toSorted().join();
+      return names.toSorted().join() === both ? 'both' : names.join();
     },
   },
   {

@@ -30,7 +30,8 @@ export async function recordsOf(world: World, arn: string) {
 /** A certificate that is issued. */
 export async function issued(world: World, ...names: readonly [string, ...string[]]): Promise<string> {
   const [DomainName, ...SubjectAlternativeNames] = names;
-  const arn = await requested(world, { DomainName, ...SubjectAlternativeNames.length > 0 && { SubjectAlternativeNames } });
+  const others = SubjectAlternativeNames.length > 0 && { SubjectAlternativeNames };
+  const arn = await requested(world, { DomainName, ...others });
   for (const { name, value } of await recordsOf(world, arn)) world.publish({ name, type: 'CNAME', value });
   if (!await becomes(world, arn, 'ISSUED')) throw new Error(`the certificate for ${names.join()} is never issued`);
   return arn;

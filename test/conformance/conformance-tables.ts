@@ -41,13 +41,15 @@ export function conformanceTables(chapters: readonly Chapter[], answered: Answer
 function summary(chapters: readonly Chapter[], { version, outcomes }: Answers): string {
   const rows = [...chapters, { title: '**together**', rules: chapters.flatMap(({ rules }) => rules) }]
     .map(({ title, rules }) => {
-      const verdicts = rules.map((rule) => verdictOn(rule, outcomes[rule.name] ?? ''));
-      const count = (verdict: Verdict) => `${verdicts.filter((each) => each === verdict).length}`;
+      const judged = rules.map((rule) => ({ rule, verdict: verdictOn(rule, outcomes[rule.name] ?? '') }));
+      const count = (wanted: Verdict) => `${judged.filter(({ verdict }) => verdict === wanted).length}`;
+      const alone = judged.filter(({ verdict }) => verdict !== 'agrees');
+      const unsettled = alone.filter(({ rule }) => rule.document === 'not settled');
       return [title, `${rules.length}`, count('agrees'), count('laxer'), count('otherwise'), count('lacks'),
-        count('not asked'), `${rules.length - Number(count('agrees'))}`];
+        count('not asked'), `${alone.length - unsettled.length}`, `${unsettled.length}`];
     });
   return table(['', 'Rules', `moto ${version} agrees`, 'is laxer', 'answers otherwise', 'lacks the operation',
-    'not asked', 'AWS\'s documents alone'], rows);
+    'is not asked', 'so AWS\'s documents alone', 'or none'], rows);
 }
 
 function rowOf(rule: Rule, chapter: Chapter, { moto, dynalite }: Answered): string[] {
@@ -68,13 +70,14 @@ function motoCell(rule: Rule, outcome: string): string {
   }
 }
 
-function sourceOf({ document = 'API reference' }: Rule): string {
-  return document === 'not settled' ? 'none settles it' : document;
+function sourceOf({ document }: Rule): string {
+  return document === 'not settled' ? 'none settles it' : document ?? 'API reference';
 }
 
 function notBroughtAbout(): string {
   const rows = Object.entries(NOT_BROUGHT_ABOUT).map(([name, why]) => [`\`${name}\``, why]);
-  return `### Errors that were not brought about\n\n${table(['Known to the server', 'Why no call of the probe gets it'], rows)}`;
+  const head = ['Known to the server', 'Why no call of the probe gets it'];
+  return `### Errors that were not brought about\n\n${table(head, rows)}`;
 }
 
 /** The titles behind the short names in the tables. */

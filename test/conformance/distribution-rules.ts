@@ -3,7 +3,7 @@ import {
   UpdateDistributionCommand,
 } from '@aws-sdk/client-cloudfront';
 import type { DistributionConfig } from '@aws-sdk/client-cloudfront';
-import { config, current, deployed, distribution, updated } from './distribution-site.ts';
+import { BEHAVIOR, config, current, deployed, distribution, updated } from './distribution-site.ts';
 import { answerTo } from './rule.ts';
 import type { Chapter, World } from './rule.ts';
 
@@ -58,8 +58,9 @@ export const DISTRIBUTION_RULES: Chapter = { title: 'CloudFront distributions', 
     operation: 'UpdateDistribution', expected: 'a new one, read next',
     probe: async (world) => {
       const { Id, ETag: before } = await distribution(world);
-      return answerTo(updated(world, Id, { Comment: 'changed' }), ({ ETag }) => `${ETag}`).then(async (etag) =>
-        `${etag === before ? 'the old one' : 'a new one'}, ${(await current(world, Id)).etag === etag ? '' : 'not '}read next`);
+      const { ETag } = await updated(world, Id, { Comment: 'changed' });
+      const isNext = (await current(world, Id)).etag === ETag;
+      return `${ETag === before ? 'the old one' : 'a new one'}, ${isNext ? '' : 'not '}read next`;
     },
   },
   {
@@ -99,9 +100,8 @@ export const DISTRIBUTION_RULES: Chapter = { title: 'CloudFront distributions', 
     name: 'update-replaces', says: 'An update replaces the whole configuration: what is left out is gone.',
     operation: 'UpdateDistribution', expected: 'gone',
     probe: async (world) => {
-      const { DefaultCacheBehavior: behavior } = config(world);
       const { Id } = await distribution(world, {
-        DefaultCacheBehavior: { ...behavior, TargetOriginId: 'server', ResponseHeadersPolicyId: HEADERS_POLICY } as never,
+        DefaultCacheBehavior: { ...BEHAVIOR, ResponseHeadersPolicyId: HEADERS_POLICY },
       });
       const before = await current(world, Id);
       if (before.config.DefaultCacheBehavior?.ResponseHeadersPolicyId === undefined) return 'never kept';

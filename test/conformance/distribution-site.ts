@@ -1,9 +1,14 @@
 import {
   CreateDistributionCommand, GetDistributionCommand, UpdateDistributionCommand,
 } from '@aws-sdk/client-cloudfront';
-import type { DistributionConfig } from '@aws-sdk/client-cloudfront';
+import type { DefaultCacheBehavior, DistributionConfig } from '@aws-sdk/client-cloudfront';
 import { need } from './rule.ts';
 import type { World } from './rule.ts';
+
+export const BEHAVIOR: DefaultCacheBehavior = {
+  TargetOriginId: 'server', ViewerProtocolPolicy: 'redirect-to-https',
+  CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+};
 
 /** A distribution in front of one origin. */
 export async function distribution(world: World, more: Partial<DistributionConfig> = {}) {
@@ -24,10 +29,7 @@ export function config({ id }: World, more: Partial<DistributionConfig> = {}): D
         OriginSslProtocols: { Quantity: 1, Items: ['TLSv1.2'] },
       },
     }] },
-    DefaultCacheBehavior: {
-      TargetOriginId: 'server', ViewerProtocolPolicy: 'redirect-to-https',
-      CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
-    },
+    DefaultCacheBehavior: BEHAVIOR,
     ...more,
   };
 }
@@ -55,7 +57,8 @@ export async function current({ cloudFront }: World, Id: string) {
   const { Distribution: found, ETag } = await cloudFront.send(new GetDistributionCommand({ Id }));
   return {
     etag: need(ETag, 'ETag'), status: found?.Status, domainName: need(found?.DomainName, 'DomainName'),
-    config: need(found?.DistributionConfig, 'DistributionConfig'), aliases: found?.DistributionConfig?.Aliases?.Items ?? [],
+    config: need(found?.DistributionConfig, 'DistributionConfig'),
+    aliases: found?.DistributionConfig?.Aliases?.Items ?? [],
   };
 }
 

@@ -19,7 +19,8 @@ export const DOCUMENTS = {
     url: `${LAMBDA_GUIDE}configuring-alias-routing.html`,
   },
   'lambda errors': {
-    title: 'Lambda API Reference, Common Errors', url: 'https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html',
+    title: 'Lambda API Reference, Common Errors',
+    url: 'https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html',
   },
   'dns validation': {
     title: 'ACM User Guide, DNS validation', url: `${ACM_GUIDE}dns-validation.html`,

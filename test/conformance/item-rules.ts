@@ -43,7 +43,7 @@ export const ITEM_RULES: Chapter = { title: 'DynamoDB items', service: 'dynamodb
     probe: async (world) => (await get(world) === undefined ? 'no item' : 'an item'),
   },
   {
-    name: 'item-read', says: 'What was written is read at once, with lists, maps, booleans, nulls and numbers as they were.',
+    name: 'item-read', says: 'What was written is read at once, lists, maps, booleans, nulls and numbers as they were.',
     operation: 'GetItem', expected: 'the same',
     probe: async (world) => {
       const content = { list: [1, 'two', { three: true }], map: { deep: { n: 1.5 } }, off: false, none: null,

@@ -34,14 +34,18 @@ export function update(world: World, change: Partial<UpdateAliasCommandInput>) {
   return world.lambda.send(new UpdateAliasCommand({ FunctionName: world.id, Name: ALIAS, ...change }));
 }
 
-export async function read({ lambda, id: FunctionName }: World) {
-  const alias = await lambda.send(new GetAliasCommand({ FunctionName, Name: ALIAS }));
+export async function read(world: World) {
+  const alias = await readAlias(world);
   return { version: alias.FunctionVersion, weights: alias.RoutingConfig?.AdditionalVersionWeights ?? {},
     revisionId: need(alias.RevisionId, 'RevisionId') };
 }
 
 export const weights = (of: Record<string, number>) => ({ RoutingConfig: { AdditionalVersionWeights: of } });
 export const shown = (of: object) => JSON.stringify(of);
+
+export function readAlias({ lambda, id: FunctionName }: World, Name = ALIAS) {
+  return lambda.send(new GetAliasCommand({ FunctionName, Name }));
+}
 
 /** A probe that begins with such a function. */
 export function onSite(probe: (world: World) => Promise<string>): (world: World) => Promise<string> {

@@ -12,7 +12,9 @@ const NOBODY = 'E00000000000';
 /** A distribution that has the site's name, and one whose certificate covers it. */
 async function two(world: World) {
   const certificate = await wildcard(world);
-  const source = await distribution(world, { CallerReference: `${world.id}-source`, ...aliased(certificate, world.site) });
+  const source = await distribution(world, {
+    CallerReference: `${world.id}-source`, ...aliased(certificate, world.site),
+  });
   return { source, target: await target(world) };
 }
 

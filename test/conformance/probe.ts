@@ -24,7 +24,9 @@ export const CHAPTERS: readonly Chapter[] = [
  * How implementations say that they have no such operation: dynalite, and moto's page of HTML, of which the
  * clients for XML and for JSON make errors of different names.
  */
-const UNKNOWN_OPERATION: ReadonlySet<string> = new Set(['UnknownOperationException 400', 'Error 404', 'SyntaxError 404']);
+const UNKNOWN_OPERATION: ReadonlySet<string> = new Set([
+  'UnknownOperationException 400', 'Error 404', 'SyntaxError 404',
+]);
 
 /** By the name of the rule. */
 export type Outcomes = Readonly<Record<string, string>>;

@@ -55,7 +55,8 @@ export const QUERY_RULES: Chapter = { title: 'DynamoDB queries', service: 'dynam
       await some(world, 'a', 'b', 'c');
       const first = await query(world, { Limit: 2 });
       const next = await query(world, { Limit: 2, ExclusiveStartKey: first.LastEvaluatedKey });
-      return `${things(first)}, then ${things(next)}, ${next.LastEvaluatedKey === undefined ? 'the last' : 'not the last'}`;
+      const isLast = next.LastEvaluatedKey === undefined;
+      return `${things(first)}, then ${things(next)}, ${isLast ? 'the last' : 'not the last'}`;
     },
   },
   {

@@ -19,7 +19,7 @@ export interface Rule {
   /** What AWS answers by its documents: an error as `Name status`, or what `probe` says of an answer. */
   readonly expected: string;
   /** What is expected is a refusal, though not an error: whoever answers otherwise is laxer. */
-  readonly refuses?: true;
+  readonly refuses?: boolean;
   /** Beside the operation's page of the API reference; has to be given for an error that page does not list. */
   readonly document?: DocumentName;
   /** Makes what it needs, asks, and says what was answered. Throws when what it needs cannot be made. */
@@ -71,7 +71,7 @@ export function isErrorOutcome(outcome: string): boolean {
   return /^[A-Z]\w+ \d{3}$/.test(outcome);
 }
 
-/** `ok`, or what `say` makes of the answer, or the error; of the service alone: a mistake of the probe's own is thrown. */
+/** `ok`, or what `say` makes of the answer, or the service's error. A mistake of the probe's own is thrown. */
 export async function answerTo<T>(call: Promise<T>, say: (answer: T) => string = () => 'ok'): Promise<string> {
   let answer: T;
   try {

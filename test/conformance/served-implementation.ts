@@ -34,7 +34,8 @@ async function createRole(endpoint: string, name: string): Promise<string> {
   const response = await fetch(endpoint, {
     method: 'POST',
     headers: {
-      authorization: 'AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=x',
+      authorization: 'AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/iam/aws4_request, '
+        + 'SignedHeaders=host, Signature=x',
     },
     body: new URLSearchParams({
       Action: 'CreateRole', Version: '2010-05-08', RoleName: name,

@@ -1,11 +1,13 @@
+import { DeleteCertificateCommand } from '@aws-sdk/client-acm';
 import {
   DeleteDistributionCommand, DeleteDistributionTenantCommand, GetConnectionGroupCommand,
-  GetDistributionTenantByDomainCommand, GetDistributionTenantCommand, ListDistributionTenantsCommand, UpdateDistributionTenantCommand,
-  UpdateDomainAssociationCommand, VerifyDnsConfigurationCommand,
+  GetDistributionTenantByDomainCommand, GetDistributionTenantCommand, ListDistributionTenantsCommand,
+  UpdateDistributionTenantCommand, UpdateDomainAssociationCommand, VerifyDnsConfigurationCommand,
 } from '@aws-sdk/client-cloudfront';
-import { DeleteCertificateCommand } from '@aws-sdk/client-acm';
 import { issued, wildcard } from './certificate-site.ts';
-import { aliased, current, deployed as distributionDeployed, distribution, tenantDistribution, updated } from './distribution-site.ts';
+import {
+  aliased, current, deployed as distributionDeployed, distribution, tenantDistribution, updated,
+} from './distribution-site.ts';
 import { answerTo } from './rule.ts';
 import type { Chapter } from './rule.ts';
 import { changed, deployed, read, tenant } from './tenant-site.ts';

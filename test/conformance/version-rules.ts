@@ -67,7 +67,8 @@ export const VERSION_RULES: Chapter = { title: 'Lambda versions', service: 'lamb
   {
     name: 'version-in-use', says: 'A version that an alias is on is not deleted.',
     operation: 'DeleteFunction', expected: 'ResourceConflictException 409',
-    probe: onSite((world) => answerTo(world.lambda.send(new DeleteFunctionCommand({ FunctionName: world.id, Qualifier: '1' })))),
+    probe: onSite(({ lambda, id: FunctionName }) =>
+      answerTo(lambda.send(new DeleteFunctionCommand({ FunctionName, Qualifier: '1' })))),
   },
   {
     name: 'function-missing', says: 'A function that is not there.',
@@ -104,12 +105,14 @@ export const VERSION_RULES: Chapter = { title: 'Lambda versions', service: 'lamb
   {
     name: 'invoke-alias', says: 'Invoking an alias runs its version and says which.',
     operation: 'Invoke', expected: 'ran version 1',
-    probe: onSite((world) => answerTo(world.lambda.send(new InvokeCommand({ FunctionName: world.id, Qualifier: ALIAS })),
-        ({ ExecutedVersion }) => `ran version ${ExecutedVersion}`)),
+    probe: onSite(({ lambda, id: FunctionName }) => answerTo(
+      lambda.send(new InvokeCommand({ FunctionName, Qualifier: ALIAS })),
+      ({ ExecutedVersion }) => `ran version ${ExecutedVersion}`)),
   },
   {
     name: 'invoke-alias-missing', says: 'An alias that is not there is not invoked.',
     operation: 'Invoke', expected: 'ResourceNotFoundException 404',
-    probe: onSite((world) => answerTo(world.lambda.send(new InvokeCommand({ FunctionName: world.id, Qualifier: 'other' })))),
+    probe: onSite(({ lambda, id: FunctionName }) =>
+      answerTo(lambda.send(new InvokeCommand({ FunctionName, Qualifier: 'other' })))),
   },
 ] };
