@@ -16,6 +16,7 @@ import { systemTokens } from './adapters/system/tokens.ts';
 import { newWebhookSecret } from './adapters/system/webhook-secret.ts';
 import { httpWebhookSender } from './adapters/webhook/http-webhook-sender.ts';
 import type { Config } from './config.ts';
+import { logTroubles } from './log-troubles.ts';
 import { openCallers } from './open-callers.ts';
 import { openStores } from './open-stores.ts';
 import { addDomain } from './operations/add-domain.ts';
@@ -42,6 +43,7 @@ import type { Operations } from './operations/operations.ts';
 import { createPendingWatch } from './operations/pending-watch.ts';
 import { clearPin, getPin, setPin } from './operations/pin.ts';
 import { promote } from './operations/promote.ts';
+import type { EventSettings } from './operations/record-events.ts';
 import { registerDeployment } from './operations/register-deployment.ts';
 import { releaseDeployment } from './operations/release-deployment.ts';
 import { removeDomain } from './operations/remove-domain.ts';
@@ -106,7 +108,13 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   });
   const background = createBackground((error) => logger.error({ err: error }, 'background work failed; it is tried again'));
   const follower = eventFollower({ stores, clock }, { ...FOLLOW_SETTINGS, ...config.events });
-  const events = { retentionMs: config.events.retentionMs, onRecorded: (projectId: string) => follower.noted(projectId) };
+  const events: EventSettings = {
+    retentionMs: config.events.retentionMs,
+    onRecorded: (projectId, written) => {
+      follower.noted(projectId);
+      logTroubles(logger, written);
+    },
+  };
   const common = { stores, events, clock, ids, defaults: config.defaults };
   const budgets = createCallBudgets({
     table: stores.budgets, replicaId: ids.next('run'), rates: config.callRates, clock, workerWaitMs: config.worker.leaseMs / 3,

@@ -4,8 +4,8 @@ import { dueShardOf, type Stores } from '../ports/stores.ts';
 
 export interface EventSettings {
   readonly retentionMs: number;
-  /** Told after new events were written by this process. */
-  readonly onRecorded: (projectId: string) => void;
+  /** Told when a project's record has come further, and which of its new events this process wrote. */
+  readonly onRecorded: (projectId: string, written: readonly Event[]) => void;
 }
 
 export interface EventDeps {
@@ -39,17 +39,19 @@ export async function recordEvents(
   const since = Math.min(notBefore, ...owed.map(({ at }) => at));
   const { keys, last: before } = await lookBack(deps, projectId, since - CLOCK_SKEW_MS);
   let last = before;
+  const written: Event[] = [];
   for (const event of owed) {
     while (!keys.has(event.eventKey)) {
       const next = placed(deps, projectId, event, last);
       const made = await deps.stores.events.create(next);
+      if (made.created) written.push(next);
       const there = made.created ? next : made.existing;
       keys.add(there.eventKey);
       last = there;
     }
   }
   await advanceFeed(deps, projectId, before.eventId, last.eventId);
-  deps.events?.onRecorded(projectId);
+  deps.events?.onRecorded(projectId, written);
 }
 
 /** No event expires before an earlier one, so that the last place that is known is the last one taken. */
