@@ -1,4 +1,5 @@
 import { Type, type Static, type TObject } from 'typebox';
+import { addressProblem } from './domain/address-list.ts';
 import type { HttpLimits } from './http/limits.ts';
 import { flagged, listed, milliseconds, text } from './setting.ts';
 
@@ -28,6 +29,9 @@ export const LIMIT_PROPERTIES = {
   MAX_CONNECTIONS: flagged(Type.Integer({
     minimum: 16, maximum: 1_000_000, default: 10_000, description: 'Connections that are open at a time; further ones are closed.',
   }), SECTION),
+  TRUSTED_PROXIES: flagged(Type.Optional(text(
+    'Addresses and networks (`10.0.1.7, 10.0.2.0/24`) of load balancers whose `X-Forwarded-For` is believed: where a '
+    + 'request comes from, for limits, log and events (default: none, the other end of the connection).')), SECTION),
   CORS_ORIGINS: flagged(Type.Optional(text(
     'Origins whose pages may call this server, `https://a.example,https://b.example` (default: none).')), SECTION),
 };
@@ -37,8 +41,10 @@ export type LimitEnvironment = Static<TObject<typeof LIMIT_PROPERTIES>> & { read
 export function limitProblems(env: LimitEnvironment): string[] {
   const origins = listed(env.CORS_ORIGINS ?? '').filter((origin) => !isOrigin(origin))
     .map((origin) => `CORS_ORIGINS names ${origin}, which is not an origin such as https://shop.example.`);
-  if (env.HEADERS_TIMEOUT_MS <= env.REQUEST_TIMEOUT_MS) return origins;
-  return [...origins, 'HEADERS_TIMEOUT_MS is longer than REQUEST_TIMEOUT_MS, of which it is a part.'];
+  const proxies = listed(env.TRUSTED_PROXIES ?? '').map(addressProblem).filter((problem) => problem !== undefined)
+    .map((problem) => `TRUSTED_PROXIES: ${problem}.`);
+  if (env.HEADERS_TIMEOUT_MS <= env.REQUEST_TIMEOUT_MS) return [...origins, ...proxies];
+  return [...origins, ...proxies, 'HEADERS_TIMEOUT_MS is longer than REQUEST_TIMEOUT_MS, of which it is a part.'];
 }
 
 function isOrigin(text: string): boolean {
@@ -57,5 +63,6 @@ export function limitSettings(env: LimitEnvironment): HttpLimits {
     responseTimeoutMs: env.RESPONSE_TIMEOUT_MS,
     maxConnections: env.MAX_CONNECTIONS,
     corsOrigins: listed(env.CORS_ORIGINS ?? ''),
+    trustedProxies: listed(env.TRUSTED_PROXIES ?? ''),
   };
 }

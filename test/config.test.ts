@@ -184,5 +184,7 @@ void t.test('configuration', async (t) => {
       { requestsPerMinute: 600, eventLoopDelayMs: 1_000 });
     t.match(loadConfig({ CORS_ORIGINS: 'https://a.example, http://b.example:8080', DOCS: 'callers' }).limits,
       { docs: 'callers', corsOrigins: ['https://a.example', 'http://b.example:8080'] });
+    t.same(loadConfig({ TRUSTED_PROXIES: '10.0.1.7, 10.0.2.0/24' }).limits.trustedProxies, ['10.0.1.7', '10.0.2.0/24']);
+    t.throws(() => loadConfig({ TRUSTED_PROXIES: '0.0.0.0/0' }), { message: /TRUSTED_PROXIES: 0\.0\.0\.0\/0 is everybody/ });
   });
 });

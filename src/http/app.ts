@@ -2,6 +2,7 @@ import sensible from '@fastify/sensible';
 import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Metrics } from '../ports/metrics.ts';
+import { addressList } from '../domain/address-list.ts';
 import type { Authenticate } from '../ports/callers.ts';
 import { answerClientError } from './client-error.ts';
 import { COMMON_COMPONENTS } from './common-schemas.ts';
@@ -97,6 +98,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: deps.limits.bodyLimitBytes,
     ...arrivalLimits(deps.limits),
+    ...(deps.limits.trustedProxies.length > 0 && { trustProxy: isOneOf(deps.limits.trustedProxies) }),
     genReqId: requestIdOf,
     schemaController: { compilersFactory: { buildValidator: strictBodies(), buildSerializer: sharedSerializers() } },
     frameworkErrors: answerFrameworkError,
@@ -127,6 +129,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(async (scope: RouteScope) => healthRoutes(scope, deps.readiness));
   await app.ready();
   return app;
+}
+
+function isOneOf(trustedProxies: readonly string[]): (address: string) => boolean {
+  const list = addressList(trustedProxies);
+  return (address) => list.has(address);
 }
 
 function addApiRoutes(scope: RouteScope, deps: AppDeps): void {

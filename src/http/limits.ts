@@ -16,10 +16,13 @@ export interface HttpLimits {
   readonly maxConnections: number;
   /** Origins whose pages may call the server. */
   readonly corsOrigins: readonly string[];
+  /** Addresses and networks of what stands in front and is believed about where requests come from. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** For a server of which nothing else is said. */
 export const USUAL_LIMITS: HttpLimits = {
   docs: 'open', requestsPerMinute: 0, eventLoopDelayMs: 0, bodyLimitBytes: 1_048_576, headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000, responseTimeoutMs: 30_000, maxConnections: 10_000, corsOrigins: [],
+  trustedProxies: [],
 };

@@ -58,6 +58,17 @@ void t.test('each caller has so many requests a minute, and so have those who ar
   for (let count = 0; count < 5; count += 1) t.equal((await ask(undefined, '/healthz')).statusCode, 200, 'health is told at any time');
 });
 
+void t.test('where a request comes from is believed of listed load balancers alone', async (t) => {
+  const { app } = await httpWorld(t, { limits: { requestsPerMinute: 1, trustedProxies: ['10.0.0.0/16'] } });
+  const guess = async (remoteAddress: string, forwardedFor: string) =>
+    (await app.inject({ url: '/projects', remoteAddress, headers: { 'x-forwarded-for': forwardedFor } })).statusCode;
+  t.equal(await guess('10.0.1.7', '203.0.113.7'), 401);
+  t.equal(await guess('10.0.2.8', '203.0.113.8'), 401, 'another client of the load balancers');
+  t.equal(await guess('10.0.2.8', '198.51.100.1, 203.0.113.7'), 429, 'what a client says of itself does not count');
+  t.equal(await guess('203.0.113.9', '203.0.113.10'), 401);
+  t.equal(await guess('203.0.113.9', '203.0.113.11'), 429, 'nor what somebody else says');
+});
+
 void t.test('under pressure requests are sent away, and health is told', async (t) => {
   const { app } = await httpWorld(t, { limits: { eventLoopDelayMs: 5 } });
   const refused = await waitUntil('the pressure is felt', async () => {
