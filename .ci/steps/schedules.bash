@@ -4,11 +4,11 @@ rollbacks_in_2000_schedules() {
   SIMULATION_SEEDS=2000 npx tap --disable-coverage --timeout=1200 test/simulation/rollback-simulation.test.ts
 }
 
-domains_in_600_schedules() {
+domains_in_2000_schedules() {
   # One process for each core.
   local first running=() failed=0
-  for first in 1 301; do
-    FIRST_SEED=$first SEEDS=300 node --import=./scripts/typescript-loader.mjs \
+  for first in 1 1001; do
+    FIRST_SEED=$first SEEDS=1000 node --import=./scripts/typescript-loader.mjs \
       test/operations/custom-domains-simulation.test.ts > "$WORK/seeds-$first.tap" 2>&1 &
     running+=($!)
   done
