@@ -5,9 +5,9 @@ import { sdkRequestHandler } from '../../src/local-cloud/sdk-handler.ts';
 import { once, recordedClients } from './implementation.ts';
 import type { Implementation } from './implementation.ts';
 
-/** More than any change takes, so that two looks are enough; less than anything is held for. */
+/** How far time goes between two looks; after `LOOKS` of them every change has come to its end. */
 const STEP_MS = 1_000;
-const LOOKS = 10;
+const LOOKS = 7;
 
 /**
  * The local cloud in this process, whose time passes only when somebody waits, a new one after a rule that let
