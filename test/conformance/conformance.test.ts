@@ -82,7 +82,8 @@ void t.test('every error that the server has a meaning for is brought about, or 
   t.ok(known.length > 20, 'they were found');
   const seen = new Set(Object.values(outcomes).map((outcome) => outcome.split(/[ ,]/, 1)[0]));
   const unseen = known.filter((name) => !seen.has(name)).toSorted();
-  t.same(unseen, Object.keys(NOT_BROUGHT_ABOUT).toSorted(), 'expect it in a rule, or tell in not-brought-about.ts why not');
+  const excused = Object.keys(NOT_BROUGHT_ABOUT).toSorted();
+  t.same(unseen, excused, 'expect it in a rule, or tell in not-brought-about.ts why not');
 });
 
 void t.test('moto\'s answers are those of these rules', async (t) => {
