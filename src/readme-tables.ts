@@ -1,6 +1,8 @@
 import type { TSchema } from 'typebox';
 import type { CallRate } from './domain/call-rates.ts';
 import type { CheckStep } from './domain/check-delay.ts';
+import type { ProblemKind } from './http/problem-kinds.ts';
+import type { ProblemRemedy } from './http/problem-remedies.ts';
 
 /** What the tables need of an OpenAPI document. */
 export interface ApiDocument {
@@ -70,6 +72,15 @@ export function callRateTable(rates: Readonly<Record<string, CallRate>>): string
     `\`${call}\``, String(perSecond), source === 'published' ? 'published' : 'none published: a cautious guess',
   ]);
   return table(['Call', 'A second', 'What AWS says'], rows);
+}
+
+/** Every code an error can have, by status. Markdown. */
+export function errorTable<C extends string>(
+  kinds: Readonly<Record<C, ProblemKind>>, remedies: Readonly<Record<C, ProblemRemedy>>,
+): string {
+  const codes = (Object.keys(kinds) as C[]).sort((one, other) => kinds[one].status - kinds[other].status || (one < other ? -1 : 1));
+  const rows = codes.map((code) => [`\`${code}\``, String(kinds[code].status), remedies[code].cause, remedies[code].remedy]);
+  return table(['Code', 'Status', 'Cause', 'Remedy'], rows);
 }
 
 function inWords(ms: number): string {

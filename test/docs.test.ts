@@ -4,8 +4,11 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import pkg from '../package.json' with { type: 'json' };
 import { EnvironmentSchema } from '../src/config.ts';
-import { generatedParts } from '../src/generated-parts.ts';
-import { backOffTable, callRateTable, environmentTables, failureTable, operationTable, withGenerated } from '../src/readme-tables.ts';
+import { generatedParts, operationsParts } from '../src/generated-parts.ts';
+import {
+  backOffTable, callRateTable, environmentTables, errorTable, failureTable, operationTable, withGenerated,
+} from '../src/readme-tables.ts';
+import { calledActions } from './support/called-actions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (file: string) => readFile(join(ROOT, file), 'utf8');
@@ -22,6 +25,13 @@ void t.test('the tables of the README are what the code says', async (t) => {
   t.same(Object.keys(parts), ['operations', 'settings', 'back-off', 'failures', 'call-rates']);
   for (const [name, generated] of Object.entries(parts)) isCurrent(name, generated);
   for (const name of Object.keys(EnvironmentSchema.properties)) t.match(readme, `| \`${name}\` |`);
+});
+
+void t.test('docs/operations.md has every error there is', async (t) => {
+  const text = await read('docs/operations.md');
+  for (const [name, generated] of Object.entries(operationsParts())) {
+    t.ok(withGenerated(text, name, generated) === text, `${name}: run \`npm run docs\` after a change`);
+  }
 });
 
 void t.test('making the tables', async (t) => {
@@ -68,6 +78,16 @@ void t.test('making the tables', async (t) => {
     ]);
   });
 
+  t.test('errors stand by their status', async (t) => {
+    const made = errorTable(
+      { late: { status: 409, title: 'Late' }, b: { status: 404, title: 'B' }, a: { status: 404, title: 'A' } },
+      { late: { cause: 'Why | how.', remedy: 'What.' }, a: { cause: 'A.', remedy: 'C.' }, b: { cause: 'B.', remedy: 'D.' } },
+    );
+    t.same(made.split('\n').slice(2), [
+      '| `a` | 404 | A. | C. |', '| `b` | 404 | B. | D. |', '| `late` | 409 | Why \\| how. | What. |',
+    ]);
+  });
+
   t.test('what is generated goes between its marks, and nowhere else', async (t) => {
     const text = 'before\n<!-- x -->\nold\n<!-- /x -->\nafter\n';
     const filled = withGenerated(text, 'x', 'new');
@@ -95,7 +115,7 @@ void t.test('Markdown names only what is there', async (t) => {
       t.ok(script in pkg.scripts, `${file}: npm run ${script}`);
     }
     for (const [, name = ''] of text.matchAll(/(?:export |-e | )([A-Z]+_[A-Z0-9_]+)=/g)) {
-      if (!/^AWS_(ACCESS|SECRET|DEFAULT)_/.test(name)) t.ok(variables.includes(name), `${file}: setting ${name}`);
+      if (!/^AWS_(ACCESS|SECRET|DEFAULT)_|^NODE_IMAGE$/.test(name)) t.ok(variables.includes(name), `${file}: setting ${name}`);
     }
   }
 });
@@ -124,21 +144,6 @@ void t.test('the README names every table there has to be on AWS', async (t) => 
 });
 
 void t.test('the IAM policy allows what the adapters call, and nothing else', async (t) => {
-  // What creations with tags need besides.
-  const called = new Set(['acm:AddTagsToCertificate', 'cloudfront:TagResource']);
-  for (const file of await filesIn('src/adapters', '.ts')) {
-    const text = await read(file);
-    for (const [, names = '', client = ''] of text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/\w+-(\w+)';/g)) {
-      for (const [, paginated, command] of names.matchAll(/\bpaginate(\w+)|\b(\w+)Command\b/g)) {
-        called.add(`${client}:${actionOf(client, paginated ?? command ?? '')}`);
-      }
-    }
-  }
   const policy = JSON.parse(await read('docs/iam-policy.json')) as { Statement: { Action: string[] }[] };
-  t.same(policy.Statement.flatMap(({ Action }) => Action).sort(), [...called].sort());
+  t.same(policy.Statement.flatMap(({ Action }) => Action).sort(), await calledActions());
 });
-
-/** The document client has names of its own for calls on one item. */
-function actionOf(client: string, command: string): string {
-  return client === 'dynamodb' && ['Get', 'Put', 'Update', 'Delete'].includes(command) ? `${command}Item` : command;
-}

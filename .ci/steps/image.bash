@@ -33,6 +33,18 @@ image_without_engine() {
   expect 'what the server has written into its image' '' "$(find "$app" -newer "$IMAGE/before" -print)"
 }
 
+# Of the same lockfile, the same files to the byte.
+image_is_reproducible() {
+  [[ -e $IMAGE/final ]] || node .ci/dockerfile-stages.mjs Dockerfile "$IMAGE"
+  node .ci/dockerfile-stages.mjs Dockerfile "$WORK/image-again"
+  expect 'what is different in a second image' '' "$(diff -rq "$IMAGE/final" "$WORK/image-again/final")"
+  expect 'links that lead elsewhere' "$(links_in "$IMAGE/final")" "$(links_in "$WORK/image-again/final")"
+}
+
+links_in() {
+  (cd "$1" && find . -type l -printf '%p %l\n' | sort)
+}
+
 healthy() {
   (in_image env PORT="$1" bash "$IMAGE/healthcheck")
 }
