@@ -43,7 +43,7 @@ function copy(words) {
     const source = from === undefined ? path : join(folder, from, path);
     const into = join(stage.root, target.startsWith('/') ? target : join(stage.workdir, target));
     const isFolder = statSync(source).isDirectory();
-    cpSync(source, isFolder || !target.endsWith('/') ? into : join(into, basename(path)), { recursive: true });
+    cpSync(source, isFolder || !target.endsWith('/') ? into : join(into, basename(path)), { recursive: true, verbatimSymlinks: true });
   }
 }
 

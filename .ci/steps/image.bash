@@ -38,7 +38,7 @@ image_is_reproducible() {
   [[ -e $IMAGE/final ]] || node .ci/dockerfile-stages.mjs Dockerfile "$IMAGE"
   node .ci/dockerfile-stages.mjs Dockerfile "$WORK/image-again"
   expect 'what is different in a second image' '' "$(diff -rq "$IMAGE/final" "$WORK/image-again/final")"
-  expect 'links that lead elsewhere' "$(links_in "$IMAGE/final")" "$(links_in "$WORK/image-again/final")"
+  expect 'what is different in its links' '' "$(diff <(links_in "$IMAGE/final") <(links_in "$WORK/image-again/final"))"
 }
 
 links_in() {
