@@ -9,6 +9,8 @@ export const STRICT = { additionalProperties: false } as const;
 export const ID_PATTERN = '^[A-Za-z0-9_-]{1,64}$';
 
 export const EXAMPLE_TIME = 1_790_000_000_000;
+/** For what has to lie in the future when somebody tries the example: the year 2100. */
+export const EXAMPLE_END = 4_102_444_800_000;
 
 export function id(description: string, example: string) {
   return Type.String({ description, pattern: ID_PATTERN, examples: [example] });

@@ -1,3 +1,4 @@
+import { addLinks, type LinkedOperation } from './document-links.ts';
 import { nameSchemas } from './name-schemas.ts';
 import { BODY_OPTIONAL } from './optional-body.ts';
 
@@ -13,13 +14,13 @@ interface Schema {
   readonly discriminator?: { readonly propertyName: string; mapping?: Readonly<Record<string, string>> };
 }
 
-interface Route {
-  readonly operationId: string;
+interface Route extends LinkedOperation {
   parameters?: Parameter[];
   readonly requestBody?: Body;
 }
 
 interface Parameter {
+  readonly name: string;
   readonly in: 'path' | 'query' | 'header';
   required?: boolean;
   readonly schema: { readonly default?: unknown };
@@ -40,7 +41,7 @@ const PLACES: readonly Parameter['in'][] = ['path', 'query', 'header'];
 export function finishDocument<T extends object>(document: T): T {
   const own = nameSchemas(structuredClone(document) as T & Document);
   for (const schema of Object.values(own.components.schemas)) tellApart(schema, own.components.schemas);
-  const routes = Object.values(own.paths).flatMap((path) => Object.values(path));
+  const routes = operationsOf(own);
   for (const media of routes.flatMap((route) => Object.values(route.requestBody?.content ?? {}))) {
     media.example = own.components.schemas[nameIn(media.schema.$ref)]?.examples?.[0];
   }
@@ -48,7 +49,13 @@ export function finishDocument<T extends object>(document: T): T {
     if (requestBody && BODY_OPTIONAL.includes(operationId)) requestBody.required = false;
   }
   for (const route of routes) if (route.parameters) route.parameters = asToldToClients(route.parameters);
-  return JSON.parse(JSON.stringify(own)) as T;
+  const copied = JSON.parse(JSON.stringify(own)) as T & Document;
+  addLinks(operationsOf(copied));
+  return copied;
+}
+
+function operationsOf({ paths }: Document): Route[] {
+  return Object.values(paths).flatMap((path) => Object.values(path));
 }
 
 /** What has a default is always there for the server, but need not be sent. */

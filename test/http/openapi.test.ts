@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import t from 'tap';
 import type { Test } from 'tap';
 import pkg from '../../package.json' with { type: 'json' };
-import { openApiYaml } from '../../src/http/openapi-document.ts';
+import { openApiDocument, openApiYaml } from '../../src/http/openapi-document.ts';
 import { nameSchemas } from '../../src/http/name-schemas.ts';
 import { requireDescriptions } from '../../src/http/plugins/described-routes.ts';
 import { httpWorld } from '../support/http-world.ts';
@@ -16,15 +16,28 @@ interface Schema extends Described {
   readonly examples?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
 }
-interface Media { readonly schema: Schema; readonly example?: unknown; readonly examples?: object }
+interface Media { readonly schema: Schema; readonly example?: unknown; readonly examples?: Readonly<Record<string, { readonly value: unknown }>> }
+interface Parameter extends Described {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly example?: unknown;
+}
+interface Link extends Described {
+  readonly operationId: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly requestBody?: object;
+}
+interface Response extends Described {
+  readonly content?: Readonly<Record<string, Media>>;
+  readonly links?: Readonly<Record<string, Link>>;
+}
 interface Operation extends Described {
   readonly operationId: string;
   readonly tags: readonly string[];
-  readonly parameters?: readonly (Described & {
-    readonly name: string; readonly in: string; readonly required?: boolean; readonly example?: unknown;
-  })[];
+  readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
-  readonly responses: Readonly<Record<string, Described & { readonly content?: Readonly<Record<string, Media>> }>>;
+  readonly responses: Readonly<Record<string, Response>>;
 }
 interface Document {
   readonly openapi: string;
@@ -49,7 +62,7 @@ void t.test('the document leaves nothing undescribed', async (t) => {
   t.equal(document.info.version, pkg.version);
 
   const tags = document.tags.map(({ name }) => name);
-  const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+  const operations = operationsOf(document);
   const ids = operations.map(({ operationId }) => operationId);
   t.equal(new Set(ids).size, ids.length, 'every operationId is used once');
   for (const operation of operations) describedOperation(t, operation, tags);
@@ -65,6 +78,10 @@ void t.test('the document leaves nothing undescribed', async (t) => {
   t.match((await app.inject('/docs/yaml')).payload, '- "off"');
   await t.test('and generated clients are given names to read', async (t) => namedForClients(t, document));
 });
+
+function operationsOf({ paths }: Pick<Document, 'paths'>): Operation[] {
+  return Object.values(paths).flatMap((path) => Object.values(path));
+}
 
 function describedOperation(t: Test, operation: Operation, tags: readonly string[]): void {
   const { operationId, parameters = [], requestBody, responses } = operation;
@@ -153,6 +170,49 @@ void t.test('schemas with the same title are one component, and different ones a
     t.throws(() => nameSchemas({ components: { schemas }, paths }),
       { message: 'Two different schemas have the name Color: give one of them another title.' });
   }
+});
+
+void t.test('answers lead on to what can be done with them', async (t) => {
+  const operations = operationsOf(await openApiDocument() as Document);
+  const byId = new Map(operations.map((operation) => [operation.operationId, operation]));
+  const links = operations.flatMap((from) => Object.values(from.responses).flatMap((response) =>
+    Object.values(response.links ?? {}).map((link) => ({ from, response, link }))));
+  t.ok(links.length > 50);
+  const example = ({ content }: Response) => content?.['application/json']?.example ?? content?.['application/json']?.examples?.done?.value;
+  const at = (value: unknown, pointer: string) =>
+    pointer.split('/').reduce((part, name) => (part as Record<string, unknown> | undefined)?.[name], value);
+  for (const { from, response, link: { operationId, description, parameters = {}, requestBody = {} } } of links) {
+    const name = `${from.operationId} to ${operationId}`;
+    const target = byId.get(operationId);
+    t.ok(target && description, name);
+    const needed = (target?.parameters ?? []).filter(({ required }) => required).map((each) => each.name);
+    t.ok(needed.every((each) => each in parameters), `${name} gives every parameter that is needed`);
+    t.ok(Object.keys(parameters).every((each) => target?.parameters?.some((known) => known.name === each)), `${name} gives no other`);
+    for (const expression of Object.values({ ...parameters, ...requestBody })) {
+      const pointer = /^\$response\.body#\/(.+)$/.exec(expression)?.[1];
+      if (pointer !== undefined) t.type(at(example(response), pointer), 'string', `${name}: ${expression}`);
+    }
+  }
+  t.match(byId.get('registerDeployment')?.responses[201]?.links?.rollBack, {
+    operationId: 'rollBack', parameters: { projectId: '$request.path.projectId' },
+    requestBody: { targetDeploymentId: '$response.body#/deploymentId' },
+  });
+  t.equal(byId.get('listDomains')?.responses[200]?.links?.nextPage?.parameters?.cursor, '$response.header.x-next-cursor');
+});
+
+void t.test('what the document gives to try can be tried', async (t) => {
+  const { components, ...document } = await openApiDocument() as Document;
+  const ends = ['PinInput', 'TokenInput'].map((name) => components.schemas[name]?.properties?.expiresAt?.examples?.[0]);
+  for (const end of [...ends, (components.schemas.PinInput?.examples?.[0] as { expiresAt: number }).expiresAt]) {
+    t.ok(Number(end) > Date.now(), 'what has to lie in the future does');
+  }
+  for (const { operationId, parameters = [] } of operationsOf(document)) {
+    const asked = parameters.filter((each) => each.required && each.in !== 'path').map(({ name }) => name);
+    t.strictSame(asked, [], `${operationId} needs no parameter besides its path`);
+  }
+  const headers = operationsOf(document).flatMap(({ parameters = [] }) => parameters).filter((each) => each.in === 'header');
+  t.strictSame([...new Set(headers.map(({ name }) => name))].sort(), ['idempotency-key', 'last-event-id'],
+    'and no header that OpenAPI says is ignored, such as Accept');
 });
 
 void t.test('/docs works from this server alone, over plain http', async (t) => {

@@ -48,6 +48,9 @@ void t.test('what is wrong with the request itself', async (t) => {
   const rows = [
     ['a path nobody answers at', { url: '/nothing?x=1' }, 404, 'route_not_found'],
     ['a method nobody answers to', { method: 'PUT', url: '/projects/prj_1' }, 405, 'method_not_allowed'],
+    ['a method nobody answers to that wants a body', { method: 'QUERY', url: '/projects/prj_1' }, 405, 'method_not_allowed'],
+    ['text to a path nobody answers at', { method: 'POST', url: '/nothing', payload: 'hi', headers: { 'content-type': 'text/plain' } },
+      404, 'route_not_found'],
     ['a path that cannot be decoded', { url: '/projects/%zz' }, 400, 'malformed_request'],
     ['an id that is none of ours', { url: '/projects/a.b' }, 404, 'project_not_found'],
     ['an id of any length', { url: `/projects/${'x'.repeat(5000)}` }, 404, 'project_not_found'],

@@ -7,14 +7,19 @@ import { methodsByPath, pathOf } from './known-paths.ts';
 export function answerProblems(app: FastifyInstance): void {
   const methodsOf = methodsByPath(app);
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
+  const refusePath = (request: FastifyRequest, reply: FastifyReply): never => {
     const methods = methodsOf(request.url);
     const path = pathOf(request.url);
     // A file that a route looked for in vain is not there, although the route is.
     if (methods.length === 0 || methods.includes(request.method)) throw app.httpErrors.notFound(`There is nothing at ${request.method} ${path}`);
     reply.header('allow', methods.join(', '));
     throw app.httpErrors.methodNotAllowed(`${path} answers to ${methods.join(', ')} only`);
+  };
+  // Before its body: whatever that holds, what is wrong is the method or the path.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) refusePath(request, reply);
   });
+  app.setNotFoundHandler(refusePath);
 }
 
 /** For errors before any route was found, such as a URL that cannot be decoded. */

@@ -66,9 +66,6 @@ export const EventQuery = pageQueryWith({
 });
 
 export const EventHeaders = Type.Object({
-  'accept': Type.Optional(Type.String({
-    description: '`text/event-stream`: follow the events instead of listing them.', examples: ['text/event-stream'],
-  })),
   'last-event-id': Type.Optional(Type.String({
     description: 'For a stream: the id of the last event you know. What came after it is sent first. Left out: only '
       + 'what is recorded from now on is sent; `0` is everything that is kept.',

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { EXAMPLE_TIME, STRICT, id, time } from '../../common-schemas.ts';
+import { EXAMPLE_END, EXAMPLE_TIME, STRICT, id, time } from '../../common-schemas.ts';
 import { LONG, component, nullable, nullableInteger, oneOf, ref } from '../../component.ts';
 import type { AccessToken } from '../../../domain/access-token.ts';
 import { MOST_GRANTS, ROLES } from '../../../domain/grants.ts';
@@ -37,7 +37,7 @@ export const TokenInput = component('TokenInput', Type.Object({
   expiresAt: Type.Optional(Type.Integer({
     ...LONG,
     description: 'When it ends by itself: milliseconds since the Unix epoch, in the future. Left out: never.',
-    minimum: 0, maximum: Number.MAX_SAFE_INTEGER, examples: [EXAMPLE_TIME + 86_400_000],
+    minimum: 0, maximum: Number.MAX_SAFE_INTEGER, examples: [EXAMPLE_END],
   })),
 }, {
   ...STRICT, description: 'A token to make.',
@@ -51,7 +51,7 @@ const shown = {
   createdBy: Type.String({ description: 'Who made it.', examples: ['admin'] }),
   expiresAt: nullableInteger({
     description: 'When it ends by itself; null for never. Milliseconds since the Unix epoch.',
-    examples: [EXAMPLE_TIME + 86_400_000],
+    examples: [EXAMPLE_END],
   }),
 };
 
