@@ -23,7 +23,8 @@ interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
   required?: boolean;
-  readonly schema: { readonly default?: unknown };
+  readonly schema: { readonly default?: unknown; examples?: readonly unknown[] };
+  example?: unknown;
 }
 
 interface Body {
@@ -58,10 +59,16 @@ function operationsOf({ paths }: Document): Route[] {
   return Object.values(paths).flatMap((path) => Object.values(path));
 }
 
-/** What has a default is always there for the server, but need not be sent. */
+/**
+ * What has a default is always there for the server, but need not be sent. And whatever stands in a parameter's own example is
+ * filled in and sent by whoever tries the operation out: a cursor of another list, a filter, an Idempotency-Key that was used
+ * already. In its schema the example is only shown.
+ */
 function asToldToClients(parameters: readonly Parameter[]): Parameter[] {
-  const told = parameters.map(({ required = false, ...parameter }) =>
-    ({ ...parameter, ...(required && parameter.schema.default === undefined ? { required } : {}) }));
+  const told = parameters.map(({ required = false, example, ...parameter }) => {
+    if (required && parameter.schema.default === undefined) return { ...parameter, required, example };
+    return { ...parameter, schema: { ...parameter.schema, ...(example !== undefined && { examples: [example] }) } };
+  });
   return told.sort((one, other) => PLACES.indexOf(one.in) - PLACES.indexOf(other.in));
 }
 

@@ -12,12 +12,14 @@ export const OPENAPI: OpenApi = {
     title: 'Anchor',
     version: API_VERSION,
     summary: 'Instant rollback and custom domains for Next.js sites on Lambda and CloudFront.',
-    description: 'Times are integer milliseconds since the Unix epoch. Ids are opaque and sort by creation. Bodies are '
-      + 'strict: an unknown property is refused by name. Errors are `application/problem+json` with a stable `code`. '
-      + 'Lists are arrays, newest first; `x-next-cursor` and `Link` lead to the next page. Every change takes an '
-      + '`Idempotency-Key`: a request sent again with the same key is not done again but answered as the first time. '
-      + 'Where requests are limited, `RateLimit-*` headers say what is left. '
-      + 'Answers with a 5xx status or `Retry-After` are no end: they are not kept.',
+    description: [
+      '- Times are integer milliseconds since the Unix epoch. Ids are opaque and sort by creation.',
+      '- Bodies are strict: an unknown property is refused by name. Errors are `application/problem+json` with a stable `code`.',
+      '- Lists are arrays, newest first; `x-next-cursor` and `Link` lead to the next page.',
+      '- Every change takes an `Idempotency-Key`: a request sent again with the same key is not done again but answered as the '
+        + 'first time. Answers with a 5xx status or `Retry-After` are no end: they are not kept.',
+      '- Where requests are limited, `RateLimit-*` headers say what is left.',
+    ].join('\n'),
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   } as OpenApi['info'] & object,
   servers: [{ url: '/', description: 'The server this document came from.' }],

@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { DeploymentId, EXAMPLE_TIME, ProjectId, STRICT, pageQueryWith, time } from '../../common-schemas.ts';
 import { component, nullable, nullableInteger, oneOf, ref } from '../../component.ts';
 import type { Deployment as DeploymentRecord } from '../../../domain/deployment.ts';
+import { VERSION_ARN_PATTERN } from '../../../domain/version-arn.ts';
 import type { Promotion as PromotionRecord } from '../../../operations/operations.ts';
 
 const SERVER_ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:storefront-server:7';
@@ -10,12 +11,12 @@ const IMAGE_ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:storefront-
 
 const arns = {
   lambdaServerVersionArn: Type.Optional(Type.String({
-    minLength: 1, maxLength: 512, examples: [SERVER_ARN],
+    minLength: 1, maxLength: 512, pattern: VERSION_ARN_PATTERN, examples: [SERVER_ARN],
     description: 'The published version of the project\'s server function: an ARN that ends in a version number.',
   })),
   lambdaImageVersionArn: Type.Optional(Type.String({
-    minLength: 1, maxLength: 512, examples: [IMAGE_ARN],
-    description: 'The published version of the project\'s image function, when it has one.',
+    minLength: 1, maxLength: 512, pattern: VERSION_ARN_PATTERN, examples: [IMAGE_ARN],
+    description: 'The published version of the project\'s image function, when it has one: an ARN that ends in a version number.',
   })),
 };
 

@@ -9,8 +9,9 @@ export const WebhookId = id('The webhook.', 'whk_01k5hq8s5f1c9a');
 const DeliveryId = id('The delivery: the id of its event.', '000000000000042');
 
 const url = {
-  minLength: 1, maxLength: 2_048, examples: ['https://hooks.example.com/anchor'],
-  description: 'Where events are sent by POST. Without a user name, password or fragment.',
+  minLength: 8, maxLength: 2_048, pattern: '^https?://[^\\s]+$', examples: ['https://hooks.example.com/anchor'],
+  description: 'Where events are sent by POST: a whole URL, such as https://example.com/anchor, without user name, password or '
+    + 'fragment.',
 };
 const types = (description: string) => ({
   description, examples: [['operation.succeeded', 'operation.failed']],
