@@ -70,6 +70,7 @@ const ROWS: Readonly<Record<string, 'open' | 'known' | Role | `every:${Role}`>> 
   'GET /docs/static/*': 'open',
   'GET /docs/static/index.html': 'open',
   'GET /docs/static/swagger-initializer.js': 'open',
+  'GET /docs/static/theme/anchor.css': 'open',
 };
 
 /** The roles that may do what needs the role. */
@@ -318,7 +319,7 @@ void t.test('the documentation is for callers where the configuration says so', 
   t.after(() => closedDocs.close());
   surface.authenticate = surface.byToken;
   const headers = { authorization: `Bearer ${await surface.token([{ project: String(OWN), role: 'viewer' }])}` };
-  for (const url of ['/docs', '/docs/json', '/docs/static/index.css', '/openapi.json']) {
+  for (const url of ['/docs', '/docs/json', '/docs/static/index.css', '/docs/static/theme/anchor.css', '/openapi.json']) {
     t.equal((await closedDocs.inject(url)).statusCode, 401, url);
     t.equal((await closedDocs.inject({ url, headers })).statusCode, 200, url);
   }
