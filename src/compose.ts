@@ -63,9 +63,10 @@ import type { Authenticate } from './ports/callers.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Stores } from './ports/stores.ts';
 import { createBackground } from './worker/background.ts';
+import { census } from './worker/census.ts';
 import { allSweeps } from './worker/sweeps.ts';
 import { bothWorkers } from './worker/both-workers.ts';
-import { webhookSweeps } from './worker/webhook-sweeps.ts';
+import { webhookSweeps, type WebhookSweepParts } from './worker/webhook-sweeps.ts';
 import { createWorker, type Worker } from './worker/worker.ts';
 
 /** What is only known at the start: where the cloud and the DNS servers are. */
@@ -113,6 +114,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
     onRecorded: (projectId, written) => {
       follower.noted(projectId);
       logTroubles(logger, written);
+      written.forEach((event) => metrics.eventRecorded(event));
     },
   };
   const common = { stores, events, clock, ids, defaults: config.defaults };
@@ -128,6 +130,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   const forPeople = cloudPorts(budgets.people);
   const switching: SwitchDeps = {
     ...common,
+    metrics,
     distributions: forPeople.distributions,
     probe: httpProbe({ ...config.probe, connectTo: probeConnectTo }),
     functions: lambdaFunctions(clients.lambda, { aliasName: config.switching.aliasName }),
@@ -153,15 +156,15 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   const steps = allSweeps({
     deps: forWorker, pending: createPendingWatch(forWorker), place: Math.random(),
     tendProject: (projectId) => tendProject(switching, projectId),
-    leaseMs: config.worker.leaseMs, concurrency: config.worker.concurrency, log: logger,
+    leaseMs: config.worker.leaseMs, concurrency: config.worker.concurrency, log: logger, metrics,
   });
   const webhooks: WebhookDeps = {
-    ...common, sender: httpWebhookSender(config.webhooks), newSecret: newWebhookSecret, random: Math.random,
+    ...common, sender: httpWebhookSender(config.webhooks), newSecret: newWebhookSecret, random: Math.random, metrics,
   };
   const { intervalMs } = config.worker;
   const loop = bothWorkers(
-    createWorker({ steps, clock, intervalMs, log: logger }),
-    createWorker({ steps: webhookSweepsOf(config, webhooks, logger), clock, intervalMs, log: logger }),
+    createWorker({ steps: [...steps, census({ stores, clock, metrics })], clock, intervalMs, log: logger }),
+    createWorker({ steps: webhookSweepsOf(config, webhooks, { log: logger, metrics }), clock, intervalMs, log: logger }),
   );
   const worker: Worker = {
     ...loop,
@@ -191,9 +194,11 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
 /** A message is on its way for no longer than its time-out, and what is written about it after that. */
 const LEAST_SEND_LEASE_MS = 15_000;
 
-function webhookSweepsOf({ webhooks, worker }: Config, deps: WebhookDeps, log: Logger) {
+function webhookSweepsOf(
+  { webhooks, worker }: Config, deps: WebhookDeps, shared: Pick<WebhookSweepParts, 'log' | 'metrics' | 'tracing'>,
+) {
   const leaseMs = Math.max(worker.leaseMs, webhooks.timeoutMs + LEAST_SEND_LEASE_MS);
-  return webhookSweeps({ deps, leaseMs, concurrency: webhooks.concurrency, log });
+  return webhookSweeps({ deps, leaseMs, concurrency: webhooks.concurrency, ...shared });
 }
 
 function createOperations(switching: SwitchDeps, domains: DiagnosisDeps, { follower, webhooks, tokens }: {

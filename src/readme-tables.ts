@@ -16,6 +16,13 @@ interface Operation {
   readonly tags: readonly string[];
 }
 
+export interface ListedMetric {
+  readonly name: string;
+  readonly kind: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
 /** One table for each section of the settings, in their order. Markdown. */
 export function environmentTables(properties: Readonly<Record<string, TSchema>>): string {
   const settings = Object.entries(properties).map(([name, schema]) => ({ name, ...documented(name, schema) }));
@@ -81,6 +88,12 @@ export function errorTable<C extends string>(
   const codes = (Object.keys(kinds) as C[]).sort((one, other) => kinds[one].status - kinds[other].status || (one < other ? -1 : 1));
   const rows = codes.map((code) => [`\`${code}\``, String(kinds[code].status), remedies[code].cause, remedies[code].remedy]);
   return table(['Code', 'Status', 'Cause', 'Remedy'], rows);
+}
+
+/** Every metric of Anchor's own. Markdown. */
+export function metricTable(metrics: readonly ListedMetric[]): string {
+  return table(['Metric', 'Kind', 'Labels', 'What it tells'], metrics.map(({ name, kind, labels, help }) => (
+    [`\`${name}\``, kind, labels.map((label) => `\`${label}\``).join(', '), help])));
 }
 
 function inWords(ms: number): string {

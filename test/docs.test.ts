@@ -6,7 +6,7 @@ import pkg from '../package.json' with { type: 'json' };
 import { EnvironmentSchema } from '../src/config.ts';
 import { generatedParts, operationsParts } from '../src/generated-parts.ts';
 import {
-  backOffTable, callRateTable, environmentTables, errorTable, failureTable, operationTable, withGenerated,
+  backOffTable, callRateTable, environmentTables, errorTable, failureTable, metricTable, operationTable, withGenerated,
 } from '../src/readme-tables.ts';
 import { calledActions } from './support/called-actions.ts';
 
@@ -22,7 +22,7 @@ void t.test('the tables of the README are what the code says', async (t) => {
   const isCurrent = (name: string, generated: string) =>
     t.ok(withGenerated(readme, name, generated) === readme, `${name}: run \`npm run docs\` after a change`);
   const parts = await generatedParts();
-  t.same(Object.keys(parts), ['operations', 'settings', 'back-off', 'failures', 'call-rates']);
+  t.same(Object.keys(parts), ['operations', 'settings', 'back-off', 'failures', 'call-rates', 'metrics']);
   for (const [name, generated] of Object.entries(parts)) isCurrent(name, generated);
   for (const name of Object.keys(EnvironmentSchema.properties)) t.match(readme, `| \`${name}\` |`);
 });
@@ -86,6 +86,11 @@ void t.test('making the tables', async (t) => {
     t.same(made.split('\n').slice(2), [
       '| `a` | 404 | A. | C. |', '| `b` | 404 | B. | D. |', '| `late` | 409 | Why \\| how. | What. |',
     ]);
+  });
+
+  t.test('metrics stand with their labels', async (t) => {
+    const made = metricTable([{ name: 'a_total', kind: 'counter', labels: ['x', 'y'], help: 'How many.' }]);
+    t.same(made.split('\n').slice(2), ['| `a_total` | counter | `x`, `y` | How many. |']);
   });
 
   t.test('what is generated goes between its marks, and nowhere else', async (t) => {

@@ -10,6 +10,7 @@ import { findTarget } from './find-target.ts';
 import { commit, hasEnded, release, step, stillHeld, takeOver, type HeldProject } from './operation-journal.ts';
 import { settleProject } from './settle-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
+import { whileLeased } from './while-leased.ts';
 
 /**
  * Brings an operation to its end whose holder died: finished when any alias had really moved and the
@@ -26,12 +27,14 @@ export async function recoverOperation(deps: SwitchDeps, projectId: string): Pro
   const held = await takeOver(deps, project);
   if (!held) return undefined;
   step(deps, held, 'take over after the lease ran out');
-  if (await hasEnded(deps, held)) {
-    await release(deps, held);
-    return undefined;
-  }
-  const ended = await finishOrUndo(deps, held);
+  const ended = await whileLeased(deps.metrics, 'operations', () => endIt(deps, held));
   return ended && settleProject(deps, ended);
+}
+
+async function endIt(deps: SwitchDeps, held: HeldProject): Promise<Project | undefined> {
+  if (!await hasEnded(deps, held)) return finishOrUndo(deps, held);
+  await release(deps, held);
+  return undefined;
 }
 
 async function finishOrUndo(deps: SwitchDeps, held: HeldProject): Promise<Project | undefined> {

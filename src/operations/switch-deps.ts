@@ -7,6 +7,7 @@ import type { Ids } from '../ports/ids.ts';
 import type { Probe } from '../ports/probe.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { EventSettings } from './record-events.ts';
+import type { LeaseMetrics } from './while-leased.ts';
 
 /** What a change of live works with. */
 export interface SwitchDeps {
@@ -19,6 +20,7 @@ export interface SwitchDeps {
   readonly defaults: ProjectDefaults;
   readonly settings: SwitchSettings;
   readonly events?: EventSettings;
+  readonly metrics?: LeaseMetrics;
   /** Runs work that no answer waits for; shutdown waits for it. Errors are logged, never thrown. */
   readonly inBackground: (task: () => Promise<unknown>) => void;
 }

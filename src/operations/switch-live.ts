@@ -4,7 +4,7 @@ import { AnchorError } from '../domain/errors.ts';
 import type { Operation, OperationFailure } from '../domain/operation.ts';
 import { toAliasesBefore } from '../domain/plan-switch.ts';
 import { targetsOf } from '../domain/project.ts';
-import { beginSwitch, type SwitchRequest } from './begin-switch.ts';
+import { beginSwitch, type Beginning, type SwitchRequest } from './begin-switch.ts';
 import { commitSwitch, unfinished } from './commit-switch.ts';
 import { explainFailure } from './explain-failure.ts';
 import { findTarget } from './find-target.ts';
@@ -14,6 +14,7 @@ import { commit, release, type HeldProject } from './operation-journal.ts';
 import { recordOwed } from './record-owed.ts';
 import { settleProject } from './settle-project.ts';
 import type { SwitchDeps } from './switch-deps.ts';
+import { whileLeased } from './while-leased.ts';
 
 /**
  * Makes a deployment live: all of its aliases or none. Answers the operation that did it.
@@ -27,11 +28,15 @@ import type { SwitchDeps } from './switch-deps.ts';
  * is answered with that end.
  */
 export async function switchLive(deps: SwitchDeps, request: SwitchRequest): Promise<Operation> {
-  const { run } = request;
   const beginning = await beginSwitch(deps, request);
-  if (beginning.kind === 'ended') return answerOf(beginning.operation, run);
-  const { read } = beginning;
-  const target = await checkedTarget(deps, beginning.held, read, request.check);
+  if (beginning.kind === 'ended') return answerOf(beginning.operation, request.run);
+  return whileLeased(deps.metrics, 'operations', () => switchHeld(deps, request, beginning));
+}
+
+async function switchHeld(
+  deps: SwitchDeps, { run, check }: SwitchRequest, beginning: Extract<Beginning, { kind: 'held' }>,
+): Promise<Operation> {
+  const target = await checkedTarget(deps, beginning.held, beginning.read, check);
   const [outcome, held] = await Promise.all([
     moveAliases(deps, beginning.held, target.moves, beginning.held.operation.startedAt),
     recordOwed(deps, beginning.held),

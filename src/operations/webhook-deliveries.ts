@@ -78,13 +78,15 @@ export async function deliver(deps: WebhookDeps, key: Pick<Delivery, 'webhookId'
   return 'later';
 }
 
-async function note({ stores, clock, random }: WebhookDeps, delivery: Delivery, attempt: DeliveryAttempt): Promise<void> {
+async function note({ stores, clock, random, metrics }: WebhookDeps, delivery: Delivery, attempt: DeliveryAttempt): Promise<void> {
   const { webhookId, deliveryId, revision } = delivery;
   const now = clock.now();
   const attempts = delivery.attempts + 1;
   const delivered = attempt.status !== undefined && attempt.status >= 200 && attempt.status < 300;
   const set = { attempts, lastAttempt: attempt };
-  const change = delivered || now >= delivery.deadline
+  const outcome = delivered ? 'delivered' : now >= delivery.deadline ? 'failed' : 'retried';
+  metrics?.deliveryTried({ outcome, durationMs: now - attempt.at });
+  const change = outcome !== 'retried'
     ? { set: { ...set, ...(delivered ? { state: 'delivered', deliveredAt: now } as const : { state: 'failed' } as const) },
       remove: ['dueShard', 'dueAt'] as const }
     : { set: { ...set, dueAt: now + retryDelayMs(delivery.attempts, random()) } };

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { WebhookSender } from '../ports/webhook-sender.ts';
 import type { EventDeps } from './record-events.ts';
@@ -11,6 +12,7 @@ export interface WebhookDeps extends EventDeps {
   readonly ids: Ids;
   readonly sender: WebhookSender;
   readonly newSecret: () => string;
+  readonly metrics?: Pick<Metrics, 'deliveryTried'>;
   /** 0 to 1. */
   readonly random: () => number;
 }

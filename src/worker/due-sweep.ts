@@ -1,6 +1,9 @@
+import { whileLeased } from '../operations/while-leased.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import { DUE_SHARDS } from '../ports/stores.ts';
 import type { Table, Updated } from '../ports/table.ts';
+import { NO_TRACING, type SpanAttributes, type Tracing } from '../ports/tracing.ts';
 
 /** A record with background work. */
 export interface DueItem {
@@ -41,6 +44,9 @@ export interface DueSweepParts<T extends DueItem> {
   readonly leaseMs?: number;
   readonly clock: Clock;
   readonly log: WorkerLog;
+  readonly metrics?: Pick<Metrics, 'workerPassed' | 'leaseTaken' | 'leaseEnded'> | undefined;
+  /** Each item that needs a pass is a span of its own. */
+  readonly tracing?: Tracing | undefined;
   /** Keys worked on at the same time. */
   readonly concurrency: number;
   /** 0 to 1: where in what is due this replica begins, so that several do not all try the same items. */
@@ -65,6 +71,7 @@ export function dueSweep<T extends DueItem>(parts: DueSweepParts<T>): SweepStep 
     name: parts.name,
     run: async (signal) => {
       const due = (await Promise.all(shards().map((shard) => dueIn(parts, shard)))).flat();
+      parts.metrics?.workerPassed({ step: parts.name, due: due.length, lagMs: lagOf(due, parts.clock.now()) });
       if (due.length > 0) await parts.prepare?.(due, signal);
       const waiting = inOrder(due, parts.place ?? 0);
       let begun = 0;
@@ -92,6 +99,10 @@ async function dueIn<T extends DueItem>({ table, clock }: DueSweepParts<T>, shar
   });
 }
 
+function lagOf(due: readonly DueItem[], now: number): number {
+  return due.reduce((most, { dueAt = now }) => Math.max(most, now - dueAt), 0);
+}
+
 /** Longest due first, whatever its shard, and from this replica's place on. */
 function inOrder<T extends DueItem>(due: readonly T[], place: number): T[] {
   const sorted = [...due].sort((one, other) => (one.dueAt ?? 0) - (other.dueAt ?? 0));
@@ -105,16 +116,28 @@ async function workOn<T extends DueItem>(
   try {
     const settled = await parts.settle?.(item);
     if (settled) return settled === 'lost' ? 'lost' : 'done';
-    const leased = parts.leaseMs === undefined ? undefined : await take(parts, item, parts.leaseMs);
-    if (leased === 'lost') return 'lost';
-    if (leased && signal.aborted) await giveBack(parts, leased, item);
-    for (let passes = 0; passes < MOST_PASSES && !signal.aborted; passes++) {
-      if (await parts.pass(item) !== 'again') break;
+    if (parts.leaseMs === undefined) await makePasses(parts, item, signal);
+    else {
+      const leased = await take(parts, item, parts.leaseMs);
+      if (leased === 'lost') return 'lost';
+      await whileLeased(parts.metrics, parts.name, async () => {
+        if (signal.aborted) await giveBack(parts, leased, item);
+        await makePasses(parts, item, signal);
+      });
     }
   } catch (error) {
     parts.log.error({ step: parts.name, key: parts.keyOf(item), err: error }, 'background work failed; it is tried again');
   }
   return 'done';
+}
+
+async function makePasses<T extends DueItem>(parts: DueSweepParts<T>, item: T, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await (parts.tracing ?? NO_TRACING).span(`worker ${parts.name}`, parts.keyOf(item) as SpanAttributes, async () => {
+    for (let passes = 0; passes < MOST_PASSES && !signal.aborted; passes++) {
+      if (await parts.pass(item) !== 'again') break;
+    }
+  });
 }
 
 /** The index may lag: an item that was worked on since has another revision and is left alone. */

@@ -5,9 +5,8 @@ import { reconcileDomain, settlePending } from '../operations/reconcile-domain.t
 import { publishDeployment, publishOperation } from '../operations/publish-owed.ts';
 import type { EventDeps } from '../operations/record-events.ts';
 import { reconcileEdge } from '../operations/reconcile-edge.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { Stores } from '../ports/stores.ts';
-import type { SweepStep, WorkerLog } from './due-sweep.ts';
+import type { DueSweepParts, SweepStep, WorkerLog } from './due-sweep.ts';
 import { dueSweep } from './due-sweep.ts';
 
 export interface SweepParts {
@@ -22,16 +21,22 @@ export interface SweepParts {
   /** See `DueSweepParts`. */
   readonly place?: number;
   readonly log: WorkerLog;
+  readonly metrics?: SharedParts['metrics'];
+  readonly tracing?: SharedParts['tracing'];
 }
+
+/** What all steps are given alike. */
+export type SharedParts = Pick<DueSweepParts<object>, 'clock' | 'log' | 'concurrency' | 'metrics' | 'tracing'>;
 
 /**
  * All background work: projects, domains, the distributions that domains have made due, and the events of
  * records whose writer did not come to it.
  */
-export function allSweeps({ deps: given, pending, tendProject, leaseMs, concurrency, place = 0, log }: SweepParts): SweepStep[] {
+export function allSweeps(parts: SweepParts): SweepStep[] {
+  const { deps: given, pending, tendProject, leaseMs, concurrency, place = 0, log, metrics, tracing } = parts;
   const deps = pending ? { ...given, pending } : given;
   const { stores, clock } = deps;
-  const shared = { clock, log, concurrency, place };
+  const shared = { clock, log, concurrency, place, metrics, tracing };
   return [
     dueSweep({
       ...shared, name: 'projects', table: stores.projects, keyOf: ({ projectId }) => ({ projectId }),
@@ -58,7 +63,7 @@ export function allSweeps({ deps: given, pending, tendProject, leaseMs, concurre
 /** Events that are owed by records whose writer did not come to it. */
 export function recordSweeps(
   deps: EventDeps & { readonly stores: Pick<Stores, 'deployments' | 'operations'> },
-  shared: { readonly clock: Clock; readonly log: WorkerLog; readonly concurrency: number },
+  shared: SharedParts,
 ): SweepStep[] {
   const { stores } = deps;
   return [

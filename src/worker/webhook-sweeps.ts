@@ -2,6 +2,7 @@ import { publishWebhook } from '../operations/publish-owed.ts';
 import { deliver, dispatchEvents } from '../operations/webhook-deliveries.ts';
 import type { WebhookDeps } from '../operations/webhook-deps.ts';
 import { dueSweep, type SweepStep, type WorkerLog } from './due-sweep.ts';
+import type { SharedParts } from './sweeps.ts';
 
 export interface WebhookSweepParts {
   readonly deps: WebhookDeps;
@@ -10,12 +11,14 @@ export interface WebhookSweepParts {
   /** Messages that are on their way at the same time. */
   readonly concurrency: number;
   readonly log: WorkerLog;
+  readonly metrics?: SharedParts['metrics'];
+  readonly tracing?: SharedParts['tracing'];
 }
 
 /** Kept apart from all other background work, which must not wait for receivers that are slow. */
-export function webhookSweeps({ deps, leaseMs, concurrency, log }: WebhookSweepParts): SweepStep[] {
+export function webhookSweeps({ deps, leaseMs, concurrency, log, metrics, tracing }: WebhookSweepParts): SweepStep[] {
   const { stores, clock } = deps;
-  const shared = { clock, log, concurrency };
+  const shared = { clock, log, concurrency, metrics, tracing };
   return [
     dueSweep({
       ...shared, name: 'webhook events', table: stores.webhooks, keyOf: ({ projectId, webhookId }) => ({ projectId, webhookId }),

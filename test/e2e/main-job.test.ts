@@ -8,6 +8,7 @@ async function story(t: Test, store: Environment): Promise<void> {
   await t.test('the banner names what there is', (t) => namesWhatThereIs(t, anchor, domainName));
   await t.test('a rollback moves both aliases, and what visitors get', (t) => rollsBack(t, anchor, domainName));
   await t.test('a domain goes live and goes away again', (t) => domainComesAndGoes(t, anchor, id));
+  await t.test('all of it is among the metrics', (t) => isMeasured(t, anchor));
 }
 
 void t.test('the main job with the store on SQLite', async (t) => {
@@ -86,4 +87,20 @@ async function domainComesAndGoes(t: Test, anchor: RunningAnchor, distributionId
   t.match(after.ViewerCertificate, { CloudFrontDefaultCertificate: true });
   t.same(await anchor.cloud.certificateArns(), [], 'the certificate went with it');
   t.same(await anchor.read('GET', '/projects/test/domains', [200]), []);
+}
+
+async function isMeasured(t: Test, anchor: RunningAnchor): Promise<void> {
+  const { status, text } = await anchor.ask('GET', '/metrics');
+  t.equal(status, 200);
+  for (const sample of [
+    'anchor_http_request_duration_seconds_count{method="POST",route="/projects/:projectId/rollback",status="200"} 2',
+    'anchor_switch_duration_seconds_count{kind="rollback",outcome="succeeded"} 2',
+    'anchor_aws_call_duration_seconds_count{service="lambda",operation="UpdateAlias",outcome="ok"} ',
+    'anchor_leases_held{of="operations"} 0', 'anchor_leases_taken_total{of="operations"} 2',
+    'anchor_leases_taken_total{of="domains"} ', 'anchor_leases_taken_total{of="edges"} ',
+    'anchor_worker_passes_total{step="domains"} ', 'anchor_worker_lag_seconds{step="deliveries"} ',
+    'anchor_events_recorded_total{type="operation.succeeded"} 2', 'anchor_events_recorded_total{type="domain.removed"} 1',
+    'anchor_domain_status_changes_total{from="deploying",to="active"} 1',
+    'anchor_domains{status="active"} ', 'anchor_webhook_deliveries_pending 0',
+  ]) t.ok(text.split('\n').some((line) => line.startsWith(sample)), sample);
 }

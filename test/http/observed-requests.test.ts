@@ -52,6 +52,10 @@ void t.test('/metrics tells Prometheus', async (t) => {
   await app.inject({ url: '/no/route/../at-all', headers });
   metrics.cloudCalled({ service: 'lambda', operation: 'UpdateAlias', outcome: 'throttled', durationMs: 20 });
   metrics.workerPassed({ step: 'domains', due: 3, lagMs: 1500 });
+  const named = { domainId: 'dom_1', domain: 'www.example.com' };
+  metrics.eventRecorded({ type: 'domain.added', data: named });
+  metrics.eventRecorded({ type: 'domain.status_changed', data: { ...named, from: 'deploying', to: 'active', message: 'Done.' } });
+  metrics.deliveryTried({ outcome: 'retried', durationMs: 40 });
   const answer = await app.inject({ url: '/metrics', headers });
   t.equal(answer.statusCode, 200);
   t.match(answer.headers['content-type'], /^text\/plain; version=0\.0\.4/);
@@ -63,6 +67,9 @@ void t.test('/metrics tells Prometheus', async (t) => {
     'anchor_worker_due{step="domains"} 3',
     'anchor_worker_lag_seconds{step="domains"} 1.5',
     'anchor_worker_passes_total{step="domains"} 1',
+    'anchor_events_recorded_total{type="domain.added"} 1',
+    'anchor_domain_status_changes_total{from="deploying",to="active"} 1',
+    'anchor_webhook_attempt_duration_seconds_count{outcome="retried"} 1',
   ]) t.ok(answer.payload.split('\n').includes(line), line);
   t.match(answer.payload, /^process_cpu_seconds_total /m, 'and how the process does');
   t.equal((await app.inject({ url: '/metrics' })).statusCode, 401, 'to callers that are known');

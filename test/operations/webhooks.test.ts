@@ -33,6 +33,7 @@ class World {
   readonly clock = new VirtualClock({ nowMs: Date.now() });
   readonly stores: Stores = memoryStores(() => this.clock.now());
   readonly received: Received[] = [];
+  readonly outcomes: string[] = [];
   answer: (url: string) => SendAnswer = () => ({ kind: 'answered', status: 204 });
   #ids = 0;
 
@@ -57,6 +58,7 @@ class World {
     const deps: WebhookDeps = {
       stores: gate.wrapAll(this.stores, 'store'), clock: this.clock,
       sender: { refusal: sender.refusal, send: gate.wrap(sender, 'sender').send },
+      metrics: { deliveryTried: ({ outcome }) => { this.outcomes.push(outcome); } },
       ids: { next: (prefix) => `${prefix}_${++this.#ids}` }, newSecret: newWebhookSecret, random: () => 0.5,
     };
     const log = { error: (details: object) => {
@@ -142,6 +144,7 @@ void t.test('a webhook', async (t) => {
     t.equal(w.received.filter(({ url }) => url.startsWith('https://b.')).length, 20, 'the other has them all');
     t.match((await listDeliveries(replica.deps)('p', webhookId, { state: 'pending' }, { limit: 100 })).items.length, 20);
     const tries = w.received.length;
+    t.same(new Set(w.outcomes), new Set(['delivered', 'retried']), 'operators see how it goes');
     // Another process goes on where this one stopped.
     const next = w.replica();
     while (w.clock.now() < wellFrom + 120_000) {

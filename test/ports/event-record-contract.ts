@@ -26,9 +26,13 @@ export async function eventRecordContract(
   t: Test, stores: Pick<Stores, 'events' | 'feeds'>, clock: { nowMs: number },
 ): Promise<void> {
   const RETENTION_MS = 60_000;
+  const told: string[] = [];
   const deps = {
     stores, clock: { now: () => clock.nowMs, sleep: async () => undefined },
-    events: { retentionMs: RETENTION_MS, onRecorded: () => undefined },
+    events: {
+      retentionMs: RETENTION_MS,
+      onRecorded: (_projectId: string, written: readonly Event[]) => { told.push(...written.map(({ eventKey }) => eventKey)); },
+    },
   };
 
   await t.test('several writers at the same time leave one order, and each event once', async (t) => {
@@ -40,9 +44,12 @@ export async function eventRecordContract(
     const events = await recorded(stores, 'busy');
     t.equal(events.length, 22);
     checkRecord(t, events);
+    const own = (eventKeys: readonly string[]) => eventKeys.filter((eventKey) => eventKey.startsWith('w')).sort();
+    t.same(own(told), own([...events, ...await recorded(stores, 'other')].map(({ eventKey }) => eventKey)),
+      'whoever recorded an event is told so');
     for (const writer of [0, 1, 2, 3, 4]) {
-      const own = events.filter(({ eventKey }) => eventKey.startsWith(`w${writer}-`)).map(({ eventKey }) => eventKey);
-      t.same(own, mine(writer).map(({ eventKey }) => eventKey), 'what one writer told is in its order');
+      const those = events.filter(({ eventKey }) => eventKey.startsWith(`w${writer}-`)).map(({ eventKey }) => eventKey);
+      t.same(those, mine(writer).map(({ eventKey }) => eventKey), 'what one writer told is in its order');
     }
     t.same(await stores.feeds.get({ projectId: 'busy' }), { projectId: 'busy', last: events.at(-1)?.eventId });
     checkRecord(t, await recorded(stores, 'other'));

@@ -1,11 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
 import type { SweepStep } from '../../src/worker/due-sweep.ts';
+import { census } from '../../src/worker/census.ts';
 import { dueSweep } from '../../src/worker/due-sweep.ts';
 import { allSweeps } from '../../src/worker/sweeps.ts';
 import { createWorker } from '../../src/worker/worker.ts';
+import { prometheusMetrics } from '../../src/adapters/metrics/prometheus-metrics.ts';
+import type { Delivery } from '../../src/domain/webhook.ts';
 import type { CustomDomain } from '../../src/domain/custom-domain.ts';
 import { DUE_SHARDS, dueShardOf } from '../../src/ports/stores.ts';
+import { memoryStores } from '../support/memory-table.ts';
 import { DomainWorld } from '../support/domain-world.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 
@@ -101,6 +105,81 @@ void t.test('a key that fails is logged once and stops nobody', async (t) => {
   t.equal(ran.length, 3);
   t.match(entries, [{ details: { step: 'domains', key: { domainId: 'dom_2' }, err: { message: 'broken' } }, message: /tried again/ }]);
   t.equal(entries.length, 1);
+});
+
+void t.test('operators see what was due, how late it was, and which leases are held', async (t) => {
+  const world = await DomainWorld.open(t);
+  await seed(world, 'dom_1', 'dom_2', 'dom_3');
+  world.clock.advance(7_000);
+  await world.stores.domains.update({ domainId: 'dom_2' }, { set: { dueAt: world.clock.now() - 9_000 } });
+  await world.stores.domains.update({ domainId: 'dom_3' }, { set: { dueAt: world.clock.now() } });
+  const metrics = prometheusMetrics();
+  const during: string[] = [];
+  const { step } = sweepOf(world, async (id) => {
+    during.push(...(await metrics.text()).split('\n').filter((line) => line.startsWith('anchor_leases_held{')));
+    if (id === 'dom_2') throw new Error('broken');
+    return 'later';
+  }, { metrics, concurrency: 1 });
+  const tells = async (...lines: string[]) => {
+    const told = (await metrics.text()).split('\n');
+    for (const line of lines) t.ok(told.includes(line), line);
+  };
+  await step.run(running());
+  await tells('anchor_worker_due{step="domains"} 3', 'anchor_worker_lag_seconds{step="domains"} 9',
+    'anchor_leases_held{of="domains"} 0', 'anchor_leases_taken_total{of="domains"} 3');
+  t.same(during, Array.from({ length: 3 }, () => 'anchor_leases_held{of="domains"} 1'));
+  await step.run(running());
+  await tells('anchor_worker_due{step="domains"} 0', 'anchor_worker_lag_seconds{step="domains"} 0',
+    'anchor_worker_passes_total{step="domains"} 2');
+});
+
+void t.test('domains are counted by status, a few pages in each pass, and then not for a while', async (t) => {
+  const clock = new VirtualClock(1_000_000);
+  const stores = memoryStores(() => clock.now());
+  const projectIds = Array.from({ length: 101 }, (_, at) => `p${String(at).padStart(3, '0')}`);
+  for (const projectId of projectIds) {
+    await stores.projects.create({
+      projectId, collection: 'project', createdKey: projectId, name: 'Site', createdAt: 1, updatedAt: 1, revision: 1, fence: 0,
+    });
+  }
+  const phases = ['active', 'validating', 'failed'] as const;
+  const add = (index: number, projectId: string) => stores.domains.create({
+    domainId: `dom_${String(index).padStart(4, '0')}`, projectId, phase: phases[index % 3], desired: 'present', revision: 1,
+  } as CustomDomain);
+  for (let index = 0; index < 1_500; index++) await add(index, 'p000');
+  await add(1_500, 'p100');
+  await stores.deliveries.create({
+    webhookId: 'w', deliveryId: '1', dueShard: 3, dueAt: clock.now() + 5_000, createdAt: clock.now() - 30_000,
+  } as Delivery);
+
+  const metrics = prometheusMetrics();
+  const step = census({ stores, clock, metrics });
+  const value = async (line: string) => new RegExp(`^${line.replace(/[{}]/g, '\\$&')} (.*)$`, 'm').exec(await metrics.text())?.[1];
+  t.equal(await step.run(running()), 0, 'it is no work that is due');
+  t.equal(await value('anchor_domains{status="active"}'), undefined, 'a part of a count is not told');
+  // 16 pages of the first project, one of each other.
+  for (let pass = 1; pass <= 11; pass++) await step.run(running());
+  t.equal(await value('anchor_domains{status="active"}'), '501');
+  t.equal(await value('anchor_domains{status="pending_validation"}'), '500');
+  t.equal(await value('anchor_domains{status="drifted"}'), '0', 'also where there are none');
+  t.equal(await value('anchor_census_timestamp_seconds'), '1000');
+  t.equal(await value('anchor_webhook_deliveries_pending'), '1');
+  t.equal(await value('anchor_webhook_delivery_oldest_seconds'), '30');
+
+  await add(1_503, 'p050');
+  clock.advance(59_999);
+  for (let pass = 0; pass < 20; pass++) await step.run(running());
+  t.equal(await value('anchor_domains{status="active"}'), '501', 'it rests for a minute at least');
+  clock.advance(1);
+  const failing = new AbortController();
+  failing.abort();
+  await step.run(failing.signal);
+  const query = stores.domains.query.bind(stores.domains);
+  stores.domains.query = async () => { throw new Error('no store'); };
+  await t.rejects(step.run(running()), { message: 'no store' });
+  stores.domains.query = query;
+  for (let pass = 0; pass < 12; pass++) await step.run(running());
+  t.equal(await value('anchor_domains{status="active"}'), '502', 'after a failure it is begun anew, so nothing is missing');
 });
 
 void t.test('projects have a lease of their own', async (t) => {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Metrics } from '../../ports/metrics.ts';
+import { METRICS, type MetricDefinition } from './metric-definitions.ts';
 
 /** Metrics in the text format of Prometheus. */
 export interface PrometheusMetrics extends Metrics {
@@ -7,38 +8,32 @@ export interface PrometheusMetrics extends Metrics {
   text(): Promise<string>;
 }
 
-/** From a few milliseconds to what a client still waits for, in seconds. */
-const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const SWITCH_SECONDS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10];
-
 /** A registry of its own, so that several servers in one process do not mix. */
 export function prometheusMetrics(): PrometheusMetrics {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const requests = new Histogram({
-    name: 'anchor_http_request_duration_seconds', help: 'Time from a request to its answer.',
-    labelNames: ['method', 'route', 'status'], buckets: REQUEST_SECONDS, registers,
-  });
-  const switches = new Histogram({
-    name: 'anchor_switch_duration_seconds', help: 'Time a rollback, promote or undo took, by how it ended.',
-    labelNames: ['kind', 'outcome'], buckets: SWITCH_SECONDS, registers,
-  });
-  const calls = new Histogram({
-    name: 'anchor_aws_call_duration_seconds', help: 'Time of one AWS call, retries of the SDK included, by outcome.',
-    labelNames: ['service', 'operation', 'outcome'], buckets: REQUEST_SECONDS, registers,
-  });
-  const due = new Gauge({
-    name: 'anchor_worker_due', help: 'Records the latest pass of the worker found due, a full page of each shard at most.',
-    labelNames: ['step'], registers,
-  });
-  const lag = new Gauge({
-    name: 'anchor_worker_lag_seconds', help: 'How late the oldest record of the latest pass was taken up.',
-    labelNames: ['step'], registers,
-  });
-  const passes = new Counter({
-    name: 'anchor_worker_passes_total', help: 'Passes of the worker.', labelNames: ['step'], registers,
-  });
+  const settingsOf = ({ name, help, labels }: MetricDefinition) => ({ name, help, labelNames: [...labels], registers: [registry] });
+  const counter = (definition: MetricDefinition) => new Counter(settingsOf(definition));
+  const gauge = (definition: MetricDefinition) => new Gauge(settingsOf(definition));
+  const histogram = (definition: MetricDefinition & { readonly buckets: readonly number[] }) => (
+    new Histogram({ ...settingsOf(definition), buckets: [...definition.buckets] }));
+
+  const requests = histogram(METRICS.requests);
+  const switches = histogram(METRICS.switches);
+  const calls = histogram(METRICS.calls);
+  const due = gauge(METRICS.due);
+  const lag = gauge(METRICS.lag);
+  const passes = counter(METRICS.passes);
+  const leases = gauge(METRICS.leases);
+  const leasesTaken = counter(METRICS.leasesTaken);
+  const events = counter(METRICS.events);
+  const statusChanges = counter(METRICS.statusChanges);
+  const domains = gauge(METRICS.domains);
+  const counted = gauge(METRICS.counted);
+  const deliveries = histogram(METRICS.deliveries);
+  const waiting = gauge(METRICS.waiting);
+  const oldestWaiting = gauge(METRICS.oldestWaiting);
+
   return {
     requestAnswered: ({ method, route, status, durationMs }) => (
       requests.observe({ method, route, status }, durationMs / 1000)),
@@ -49,6 +44,25 @@ export function prometheusMetrics(): PrometheusMetrics {
       due.set({ step: pass.step }, pass.due);
       lag.set({ step: pass.step }, pass.lagMs / 1000);
       passes.inc({ step: pass.step });
+    },
+    leaseTaken: (of) => {
+      leases.inc({ of });
+      leasesTaken.inc({ of });
+    },
+    leaseEnded: (of) => leases.dec({ of }),
+    eventRecorded: (event) => {
+      events.inc({ type: event.type });
+      if (event.type === 'domain.status_changed') {
+        const { from, to } = event.data as { readonly from: string; readonly to: string };
+        statusChanges.inc({ from, to });
+      }
+    },
+    deliveryTried: ({ outcome, durationMs }) => deliveries.observe({ outcome }, durationMs / 1000),
+    counted: (census) => {
+      for (const [status, count] of Object.entries(census.domains)) domains.set({ status }, count);
+      counted.set(census.at / 1000);
+      waiting.set(census.deliveries.pending);
+      oldestWaiting.set(census.deliveries.oldestMs / 1000);
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),

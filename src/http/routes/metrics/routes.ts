@@ -12,7 +12,8 @@ export function metricsRoutes(app: RouteScope, page: MetricsPage): void {
     config: { grant: 'every:viewer' },
     schema: {
       operationId: 'getMetrics', tags: ['Health'], summary: 'Metrics for Prometheus',
-      description: 'Request, switch and AWS call durations by outcome, and what the worker finds due. With '
+      description: 'Request, switch and AWS call durations by outcome, what the worker finds due and how late, leases, '
+        + 'domains by status, events and webhooks. With '
         + '`METRICS_PORT` they are served on that port instead, to whoever reaches it.',
       response: {
         200: {
