@@ -22,6 +22,11 @@ module.exports = {
       name: 'only-composition-sees-the-local-cloud', severity: 'error',
       from: { path: '^src/', pathNot: '^src/(compose|main|server|demo-project|local-cloud/|bin/)' }, to: { path: '^src/local-cloud/' },
     },
+    {
+      name: 'traces-are-loaded-on-demand', severity: 'error',
+      from: { path: '^src/', pathNot: '^src/adapters/tracing/' },
+      to: { path: '^src/adapters/tracing/|node_modules/@(opentelemetry|fastify/otel)/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
     { name: 'no-dev-dependencies-in-src', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
   ],
   options: {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { acmCertificates } from './adapters/aws/acm-certificates.ts';
 import { createAwsClients } from './adapters/aws/aws-clients.ts';
+import type { ObservedCall } from './adapters/aws/call-middleware.ts';
 import { cloudFrontDistributions } from './adapters/aws/cloudfront-distributions.ts';
 import { cloudFrontTenants } from './adapters/aws/cloudfront-tenants.ts';
 import { lambdaFunctions } from './adapters/aws/lambda-functions.ts';
@@ -62,6 +63,7 @@ import type { CallBudget } from './ports/call-budget.ts';
 import type { Authenticate } from './ports/callers.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Stores } from './ports/stores.ts';
+import { NO_TRACING, type Tracing } from './ports/tracing.ts';
 import { createBackground } from './worker/background.ts';
 import { census } from './worker/census.ts';
 import { allSweeps } from './worker/sweeps.ts';
@@ -72,6 +74,7 @@ import { createWorker, type Worker } from './worker/worker.ts';
 /** What is only known at the start: where the cloud and the DNS servers are. */
 export interface Surroundings {
   readonly logger: Logger;
+  readonly tracing?: Tracing | undefined;
   /** Where Lambda, ACM and CloudFront are; undefined for AWS itself. */
   readonly endpoint: string | undefined;
   /** `ip:port`; undefined for the system's resolvers. */
@@ -95,18 +98,21 @@ export interface Composition {
 }
 
 /** The only place where adapters meet operations. */
-export function compose(config: Config, { logger, endpoint, dnsServers, probeConnectTo }: Surroundings): Composition {
+export function compose(config: Config, surroundings: Surroundings): Composition {
+  const { logger, tracing = NO_TRACING, endpoint, dnsServers, probeConnectTo } = surroundings;
   const clock = systemClock();
   const ids = systemIds();
-  const store = openStores(config, () => clock.now());
-  const { stores } = store;
   const metrics = prometheusMetrics();
-  const clients = createAwsClients({ ...config.aws, endpoint }, {
-    onCall: (call) => {
+  const calls = {
+    tracing,
+    onCall: (call: ObservedCall) => {
       metrics.cloudCalled(call);
       logger.debug(call, 'aws call');
     },
-  });
+  };
+  const store = openStores(config, () => clock.now(), calls);
+  const { stores } = store;
+  const clients = createAwsClients({ ...config.aws, endpoint }, calls);
   const background = createBackground((error) => logger.error({ err: error }, 'background work failed; it is tried again'));
   const follower = eventFollower({ stores, clock }, { ...FOLLOW_SETTINGS, ...config.events });
   const events: EventSettings = {
@@ -156,7 +162,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   const steps = allSweeps({
     deps: forWorker, pending: createPendingWatch(forWorker), place: Math.random(),
     tendProject: (projectId) => tendProject(switching, projectId),
-    leaseMs: config.worker.leaseMs, concurrency: config.worker.concurrency, log: logger, metrics,
+    leaseMs: config.worker.leaseMs, concurrency: config.worker.concurrency, log: logger, metrics, tracing,
   });
   const webhooks: WebhookDeps = {
     ...common, sender: httpWebhookSender(config.webhooks), newSecret: newWebhookSecret, random: Math.random, metrics,
@@ -164,7 +170,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   const { intervalMs } = config.worker;
   const loop = bothWorkers(
     createWorker({ steps: [...steps, census({ stores, clock, metrics })], clock, intervalMs, log: logger }),
-    createWorker({ steps: webhookSweepsOf(config, webhooks, { log: logger, metrics }), clock, intervalMs, log: logger }),
+    createWorker({ steps: webhookSweepsOf(config, webhooks, { log: logger, metrics, tracing }), clock, intervalMs, log: logger }),
   );
   const worker: Worker = {
     ...loop,
@@ -177,7 +183,7 @@ export function compose(config: Config, { logger, endpoint, dnsServers, probeCon
   return {
     operations: measuredSwitches(
       createOperations(switching, domains, { follower, webhooks, tokens: { ...common, secrets: systemSecrets() } }),
-      metrics, clock,
+      { metrics, tracing, clock },
     ),
     worker, stores, clock, metrics,
     authenticate: openCallers(config.auth, { stores, clock }),

@@ -11,6 +11,7 @@ import { EVENT_PROPERTIES, eventSettings } from './event-settings.ts';
 import { LIMIT_PROPERTIES, limitProblems, limitSettings } from './limit-settings.ts';
 import { LOCAL_CLOUD_PROPERTIES } from './local-cloud-settings.ts';
 import { flagged, milliseconds, port, text } from './setting.ts';
+import { TRACE_PROPERTIES, traceSettings } from './trace-settings.ts';
 
 const byCloud = (name: keyof FollowUpSettings) => `(local ${LOCAL_FOLLOW_UPS[name]}, aws ${AWS_FOLLOW_UPS[name]})`;
 const perMinute = (call: AwsCall, what: string) => Type.Integer({
@@ -128,6 +129,8 @@ export const EnvironmentSchema = Type.Object({
   ...LIMIT_PROPERTIES,
 
   ...EVENT_PROPERTIES,
+
+  ...TRACE_PROPERTIES,
 
   ...LOCAL_CLOUD_PROPERTIES,
 });
@@ -279,6 +282,7 @@ function toConfig(env: Environment) {
     }, env.AWS_RATE_PERCENT ?? (local ? 1_000 : 90)),
     ...customDomainSettings(env, local),
     ...eventSettings(env, local),
+    traces: traceSettings(env),
     /** The embedded cloud runs in this process unless another endpoint is given. */
     embedsCloud: local && env.AWS_ENDPOINT_URL === undefined,
     localCloud: {

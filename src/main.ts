@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace';
 import { ConfigError, loadConfig } from './config.ts';
 import { createLogger } from './logger.ts';
+import { openTracing, type OpenTracing } from './open-tracing.ts';
 import { startServer } from './server.ts';
 
 /** ECS kills a task 30 seconds after SIGTERM; this leaves room for the process to end. */
@@ -8,11 +9,14 @@ const GRACE_MS = 25_000;
 
 try {
   const config = loadConfig();
-  const logger = createLogger(config.logLevel);
-  const server = await startServer(config, logger);
+  const opened: { tracing?: OpenTracing | undefined } = {};
+  const logger = createLogger(config.logLevel, config.traces ? { fields: () => opened.tracing?.logFields() ?? {} } : {});
+  opened.tracing = await openTracing(config.traces, (problem) => logger.warn({ problem }, 'traces are not delivered'));
+  const server = await startServer(config, logger, opened.tracing);
   closeWithGrace({ delay: GRACE_MS, logger }, async ({ signal, err }) => {
     logger.info({ signal, err }, 'closing');
     await server.close();
+    await opened.tracing?.close();
   });
   if (server.banner) process.stdout.write(`${server.banner}\n`);
   else logger.info({ url: server.url }, 'listening');

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AwsClientOptions } from './adapters/aws/aws-clients.ts';
 import { dynamoClient } from './adapters/dynamodb/dynamo-client.ts';
 import { openDynamoStores } from './adapters/dynamodb/dynamodb-stores.ts';
 import { openSqliteStores } from './adapters/sqlite/sqlite-stores.ts';
@@ -14,11 +15,14 @@ export interface OpenStores {
 }
 
 /** The stores the configuration names. SQLite's file and folder are made; DynamoDB's tables must exist. */
-export function openStores(config: Pick<Config, 'store' | 'dataDir' | 'dynamodb' | 'tableNames'>, now: () => number): OpenStores {
+export function openStores(
+  config: Pick<Config, 'store' | 'dataDir' | 'dynamodb' | 'tableNames'>, now: () => number,
+  calls: Pick<AwsClientOptions, 'onCall' | 'tracing'> = {},
+): OpenStores {
   if (config.store === 'sqlite') {
     mkdirSync(config.dataDir, { recursive: true });
     return openSqliteStores({ file: join(config.dataDir, 'anchor.sqlite'), now });
   }
-  const client = dynamoClient(config.dynamodb);
+  const client = dynamoClient(config.dynamodb, calls);
   return { ...openDynamoStores({ client, tableNames: config.tableNames, now }), close: () => client.destroy() };
 }

@@ -13,6 +13,7 @@ import { buildMetricsApp } from './http/metrics-app.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { startDemoCloud } from './local-cloud/demo-cloud.ts';
 import type { DemoCloud } from './local-cloud/demo-data.ts';
+import type { OpenTracing } from './open-tracing.ts';
 import type { RunningLocalCloud } from './local-cloud/local-cloud-server.ts';
 
 export interface RunningServer {
@@ -34,7 +35,7 @@ export interface RunningServer {
 const DRAINING = { ready: false, checks: { server: 'is shutting down' } };
 
 /** Starts everything the configuration names; what was opened is closed again when a part fails. */
-export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
+export async function startServer(config: Config, logger: Logger, tracing?: OpenTracing): Promise<RunningServer> {
   const opened: (() => Promise<void>)[] = [];
   let draining = false;
   const closeAll = async () => {
@@ -47,7 +48,8 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const demo = localCloud?.demo ?? await sharedDemo(config, logger);
     const defaults = withDemoTenants(config.defaults, demo);
     const composition = compose({ ...config, defaults }, {
-      logger, endpoint, dnsServers: dnsServersOf(config, localCloud), probeConnectTo: probeConnectToOf(config, localCloud?.edgeUrl, endpoint),
+      logger, tracing, endpoint, dnsServers: dnsServersOf(config, localCloud),
+      probeConnectTo: probeConnectToOf(config, localCloud?.edgeUrl, endpoint),
     });
     opened.push(() => composition.close());
 
@@ -59,6 +61,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const readiness = async () => (draining ? DRAINING : composition.readiness());
     const app = await buildApp({
       operations, authenticate, readiness, logger, metrics, endStreams, projectDefaults: defaults, limits: config.limits,
+      traceRequests: tracing?.traceRequests,
       ...(config.metricsPort === undefined && { metricsPage: metrics }),
     });
     opened.push(() => app.close());

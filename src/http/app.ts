@@ -67,6 +67,8 @@ export interface AppDeps extends RouteDeps {
   readonly authenticate: Authenticate;
   readonly limits: HttpLimits;
   readonly metrics?: Pick<Metrics, 'requestAnswered'>;
+  /** Adds a span for each request; before any route and hook. */
+  readonly traceRequests?: ((app: FastifyInstance) => Promise<void>) | undefined;
   /** Left out: there is no `/metrics` here. */
   readonly metricsPage?: MetricsPage;
   /** Left out: nothing is logged. */
@@ -108,6 +110,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     // An over-long id is an unknown id like any other.
     routerOptions: { maxParamLength: 16_384 },
   });
+  await deps.traceRequests?.(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

@@ -133,11 +133,16 @@ async function workOn<T extends DueItem>(
 
 async function makePasses<T extends DueItem>(parts: DueSweepParts<T>, item: T, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
-  await (parts.tracing ?? NO_TRACING).span(`worker ${parts.name}`, parts.keyOf(item) as SpanAttributes, async () => {
+  const described = { name: `worker ${parts.name}`, attributes: attributesOf(parts.keyOf(item)) };
+  await (parts.tracing ?? NO_TRACING).span(described, async () => {
     for (let passes = 0; passes < MOST_PASSES && !signal.aborted; passes++) {
       if (await parts.pass(item) !== 'again') break;
     }
   });
+}
+
+function attributesOf(key: object): SpanAttributes {
+  return Object.fromEntries(Object.entries(key).map(([name, value]) => [`anchor.${name}`, value as string]));
 }
 
 /** The index may lag: an item that was worked on since has another revision and is left alone. */

@@ -13,7 +13,7 @@ void t.test('what callers prove themselves with is neither logged, nor answered,
   const admin = randomBytes(32).toString('hex');
   let log = '';
   const config = loadConfig({ ...QUICK, DATA_DIR: dataDir, ADMIN_TOKEN_SHA256: sha256Of(admin) });
-  const server = await startServer(config, createLogger('trace', { write: (line) => { log += line; } }));
+  const server = await startServer(config, createLogger('trace', { destination: { write: (line) => { log += line; } } }));
   let closed = false;
   t.teardown(async () => { if (!closed) await server.close(); });
   let answers = '';

@@ -6,6 +6,7 @@ import { AnchorError } from '../../src/domain/errors.ts';
 import { buildMetricsApp } from '../../src/http/metrics-app.ts';
 import { measuredSwitches } from '../../src/operations/measured-switches.ts';
 import type { Operations } from '../../src/operations/operations.ts';
+import { NO_TRACING } from '../../src/ports/tracing.ts';
 import { httpWorld } from '../support/http-world.ts';
 
 const headers = { 'x-user-id': 'ada' };
@@ -92,7 +93,7 @@ void t.test('a switch is measured however it ends', async (t) => {
     rollBack: async () => { nowMs += 250; },
     promote: async () => { throw new AnchorError('project_pinned', 'Pinned.'); },
     undoRollback: async () => { throw new Error('unforeseen'); },
-  } as unknown as Operations, metrics, { now: () => nowMs, sleep: async () => undefined });
+  } as unknown as Operations, { metrics, tracing: NO_TRACING, clock: { now: () => nowMs, sleep: async () => undefined } });
   await operations.rollBack('prj_1', {} as never);
   await t.rejects(operations.promote('prj_1', {} as never), { code: 'project_pinned' });
   await t.rejects(operations.undoRollback('prj_1', {} as never), { message: 'unforeseen' });

@@ -134,7 +134,7 @@ void t.test('operators see what was due, how late it was, and which leases are h
 });
 
 void t.test('domains are counted by status, a few pages in each pass, and then not for a while', async (t) => {
-  const clock = new VirtualClock(1_000_000);
+  const clock = new VirtualClock({ nowMs: 1_000_000 });
   const stores = memoryStores(() => clock.now());
   const projectIds = Array.from({ length: 101 }, (_, at) => `p${String(at).padStart(3, '0')}`);
   for (const projectId of projectIds) {

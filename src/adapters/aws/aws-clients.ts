@@ -4,6 +4,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { HttpHandler } from '@smithy/protocol-http';
 import type { AwsCredentialIdentity, Provider } from '@smithy/types';
+import type { Tracing } from '../../ports/tracing.ts';
 import type { CallObserver } from './call-middleware.ts';
 import { addCallMiddleware } from './call-middleware.ts';
 import type { AwsClientSettings } from './client-settings.ts';
@@ -18,6 +19,8 @@ export interface AwsClientOptions {
   readonly credentials?: AwsCredentialIdentity | Provider<AwsCredentialIdentity>;
   /** Told of every call when it has ended, retries included. */
   readonly onCall?: CallObserver;
+  /** Each call is a span of its own. */
+  readonly tracing?: Tracing;
 }
 
 export interface AwsClients {
@@ -34,7 +37,7 @@ export function createAwsClients(settings: AwsClientSettings, options: AwsClient
   const lambda = new LambdaClient(config);
   const acm = new ACMClient({ ...config, region: CERTIFICATE_REGION });
   const cloudFront = new CloudFrontClient(config);
-  const more = { attemptTimeoutMs: settings.requestTimeoutMs, onCall: options.onCall };
+  const more = { attemptTimeoutMs: settings.requestTimeoutMs, onCall: options.onCall, tracing: options.tracing };
   addCallMiddleware(lambda.middlewareStack, 'lambda', more);
   addCallMiddleware(acm.middlewareStack, 'acm', more);
   addCallMiddleware(cloudFront.middlewareStack, 'cloudfront', more);

@@ -1,5 +1,6 @@
 import type { HandlerExecutionContext, MiddlewareStack } from '@smithy/types';
 import type { CloudErrorKind } from '../../ports/cloud-error.ts';
+import { NO_TRACING, type Tracing } from '../../ports/tracing.ts';
 import { noteEarlierUnanswered, toCloudError } from './aws-error.ts';
 
 /** One SDK call as its caller saw it, retries included. */
@@ -17,6 +18,7 @@ export interface CallMiddlewareOptions {
   /** Bound for one attempt, from asking for a connection to the whole answer, in milliseconds. */
   readonly attemptTimeoutMs: number;
   readonly onCall?: CallObserver | undefined;
+  readonly tracing?: Tracing | undefined;
 }
 
 /**
@@ -26,6 +28,7 @@ export interface CallMiddlewareOptions {
 export function addCallMiddleware<I extends object, O extends object>(
   stack: MiddlewareStack<I, O>, service: string, options: CallMiddlewareOptions,
 ): void {
+  const { tracing = NO_TRACING } = options;
   const unanswered = new WeakSet<HandlerExecutionContext>();
 
   // Innermost of the finalize step: inside the retry loop, around sending and reading one answer.
@@ -40,19 +43,24 @@ export function addCallMiddleware<I extends object, O extends object>(
   }, { step: 'finalizeRequest', priority: 'low', name: 'anchorAttempt', override: true });
 
   stack.add((next, context) => async (args) => {
-    const startedAt = performance.now();
-    const report = (outcome: ObservedCall['outcome']) => options.onCall?.({
-      service, operation: operationOf(context), durationMs: performance.now() - startedAt, outcome,
+    const operation = operationOf(context);
+    const attributes = { 'rpc.system': 'aws-api', 'rpc.service': service, 'rpc.method': operation };
+    return tracing.span({ name: `${service} ${operation}`, kind: 'client', attributes }, async (span) => {
+      const startedAt = performance.now();
+      const report = (outcome: ObservedCall['outcome']) => {
+        options.onCall?.({ service, operation, durationMs: performance.now() - startedAt, outcome });
+        span.set({ 'anchor.outcome': outcome });
+      };
+      try {
+        const result = await next(args);
+        report('ok');
+        return result;
+      } catch (error) {
+        if (unanswered.has(context)) noteEarlierUnanswered(error);
+        report(toCloudError(error, service, operation).kind);
+        throw error;
+      }
     });
-    try {
-      const result = await next(args);
-      report('ok');
-      return result;
-    } catch (error) {
-      if (unanswered.has(context)) noteEarlierUnanswered(error);
-      report(toCloudError(error, service, operationOf(context)).kind);
-      throw error;
-    }
   }, { step: 'initialize', priority: 'high', name: 'anchorCall', override: true });
 }
 

@@ -8,7 +8,7 @@ import type { AwsClientSettings } from '../aws/client-settings.ts';
 export function dynamoClient(settings: AwsClientSettings, options: AwsClientOptions = {}): DynamoDBClient {
   const client = new DynamoDBClient(awsClientConfig(settings, options));
   addCallMiddleware(client.middlewareStack, 'dynamodb', {
-    attemptTimeoutMs: settings.requestTimeoutMs, onCall: options.onCall,
+    attemptTimeoutMs: settings.requestTimeoutMs, onCall: options.onCall, tracing: options.tracing,
   });
   return client;
 }
