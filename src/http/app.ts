@@ -8,6 +8,7 @@ import { answerClientError } from './client-error.ts';
 import { COMMON_COMPONENTS } from './common-schemas.ts';
 import type { HttpLimits } from './limits.ts';
 import { checkGrants, recogniseCallers } from './plugins/authentication.ts';
+import { closeQuietConnections } from './plugins/closing-connections.ts';
 import { requireDescriptions } from './plugins/described-routes.ts';
 import { documentRoutes } from './plugins/documentation.ts';
 import { noteOrigins } from './plugins/origin.ts';
@@ -115,6 +116,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     reply.header('x-request-id', request.id);
   });
   observeRequests(app, deps.metrics);
+  closeQuietConnections(app);
   await app.register(sensible);
   limitSlowClients(app, deps.limits);
   await refuseUnderPressure(app, deps.limits);

@@ -5,6 +5,7 @@ import { type RunningLocalCloud, startLocalCloud } from '../../src/local-cloud/l
 import { type Child, startProgram } from '../support/child-process.ts';
 import { type Answer, exchange } from '../support/http-exchange.ts';
 import { QUICK } from '../support/running-anchor.ts';
+import { createSite, read, readAll, type Site } from '../support/site.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -12,15 +13,8 @@ import { waitUntil } from '../support/wait-until.ts';
 const KILLS = Number(process.env['ROLLBACK_KILLS'] ?? 0);
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 const PROJECTS = 4;
-const BUILDS = [1, 2, 3] as const;
 /** Short, so that what a killed server has left is soon taken over. */
 const LEASE = { OPERATION_LEASE_MS: '1500', OPERATION_BUDGET_MS: '1000', WORKER_INTERVAL_MS: '50', ALIAS_CHECK_MS: '0' };
-
-interface Site {
-  readonly projectId: string;
-  readonly functionNames: readonly string[];
-  readonly deploymentIds: readonly string[];
-}
 
 interface OperationBody {
   readonly operationId: string;
@@ -81,39 +75,6 @@ async function startServer(t: Test, { cloudUrl, dnsPort }: RunningLocalCloud, da
   return { child, url };
 }
 
-async function createSite(url: string, { lambda }: LocalCloud, name: string): Promise<Site> {
-  const functionNames = [`${name}-server`, `${name}-image`];
-  for (const functionName of functionNames) {
-    lambda.functions.create({
-      name: functionName, role: 'arn:aws:iam::123456789012:role/site', runtime: 'nodejs22.x', handler: 'index.handler',
-      code: { zip: new Uint8Array([0]) },
-    });
-    for (const build of BUILDS) {
-      lambda.functions.updateConfiguration(functionName, { environment: { BUILD: String(build) } });
-      lambda.functions.publish(functionName);
-    }
-    lambda.aliases.create(functionName, 'live', { version: '3' });
-  }
-  const [serverFunctionName, imageFunctionName] = functionNames;
-  const { projectId } = await post<{ projectId: string }>(url, '/projects', { name, serverFunctionName, imageFunctionName });
-  const deploymentIds: string[] = [];
-  for (const build of BUILDS) {
-    const [server, image] = functionNames.map((each) => `arn:aws:lambda:us-east-1:123456789012:function:${each}:${build}`);
-    const { deploymentId } = await post<{ deploymentId: string }>(url, `/projects/${projectId}/deployments`, {
-      commitSha: 'abcdef0', branch: 'main', version: `v${build}`, status: 'deployed',
-      lambdaServerVersionArn: server, lambdaImageVersionArn: image,
-    });
-    deploymentIds.push(deploymentId);
-  }
-  return { projectId, functionNames, deploymentIds };
-}
-
-async function post<T>(url: string, path: string, body: object): Promise<T> {
-  const { status, text } = await exchange(url + path, { method: 'POST', body });
-  if (status >= 300) throw new Error(`POST ${path} answered ${status}: ${text}`);
-  return JSON.parse(text) as T;
-}
-
 /** One request after another until the server is gone. */
 async function keepAsking(url: string, site: Site, random: () => number, told: Told[]): Promise<void> {
   for (;;) {
@@ -156,22 +117,4 @@ async function problemsOf(url: string, { lambda }: LocalCloud, site: Site, told:
   const records = deployments.filter(({ isRollback }) => isRollback).length;
   if (records !== rolledBack) problems.push(`${projectId}: ${rolledBack} rollbacks left ${records} records`);
   return problems;
-}
-
-async function read<T>(url: string, path: string): Promise<T> {
-  const { status, text } = await exchange(url + path);
-  if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text}`);
-  return JSON.parse(text) as T;
-}
-
-async function readAll<T>(url: string, path: string): Promise<T[]> {
-  const all: T[] = [];
-  for (let next: string | undefined = `${path}?limit=100`; next !== undefined;) {
-    const { status, text, headers } = await exchange(url + next);
-    if (status !== 200) throw new Error(`GET ${next} answered ${status}: ${text}`);
-    all.push(...JSON.parse(text) as T[]);
-    const cursor: unknown = headers['x-next-cursor'];
-    next = typeof cursor === 'string' ? `${path}?limit=100&cursor=${encodeURIComponent(cursor)}` : undefined;
-  }
-  return all;
 }

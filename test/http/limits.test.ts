@@ -258,3 +258,27 @@ void t.test('connections beyond the most there may be are closed', async (t) => 
   for (const each of open) t.notOk(each.closed);
   for (const each of open) each.destroy();
 });
+
+void t.test('a server that closes waits for requests, and not for connections that are kept open after them', async (t) => {
+  let answer = () => {};
+  const answering = new Promise<void>((resolve) => { answer = resolve; });
+  let begun = false;
+  const { app, connected } = await listening(t, {}, { listProjects: async () => {
+    begun = true;
+    await answering;
+    return { items: [] };
+  } });
+  const [silent, busy, answered] = [await connected(), await connected(), await connected()];
+  busy.write('GET /projects HTTP/1.1\r\nhost: x\r\nx-user-id: ada\r\n\r\n');
+  answered.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
+  await once(answered, 'data');
+  await waitUntil('the request is there', async () => begun || undefined);
+  const [untilSilent, untilAnswered, untilBusy] = [silent, answered, busy].map(untilClosed);
+  const closed = app.close();
+  await Promise.all([untilSilent, untilAnswered]);
+  answer();
+  const text = await untilBusy;
+  t.match(text, /^HTTP\/1\.1 200 OK\r\n/, 'a request that is running is answered');
+  t.match(text, /\r\nconnection: close\r\n/i, 'and its connection is used for no other');
+  await closed;
+});
