@@ -5,9 +5,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const GROUPS = '.tap/groups';
+/** What servers log meanwhile, for `check-logs.mjs`. */
+const LOGS = '.tap/logs';
 const FILES_IN_A_GROUP = 6;
 /** They wait much and start processes: whatever else there is to do is done meanwhile. */
 const ALONE = ['test/acceptance', 'test/e2e'];
@@ -25,6 +27,8 @@ function grouped(files, name) {
 
 rmSync(GROUPS, { recursive: true, force: true });
 mkdirSync(GROUPS, { recursive: true });
+rmSync(LOGS, { recursive: true, force: true });
+mkdirSync(LOGS, { recursive: true });
 
 const alone = ALONE.flatMap(testFiles);
 const groups = readdirSync('test', { withFileTypes: true })
@@ -38,5 +42,7 @@ function chunks(files) {
   return Array.from({ length: count }, (_, at) => files.filter((_, index) => index % count === at));
 }
 
-const { status } = spawnSync('tap', [...process.argv.slice(2), ...alone, ...groups], { stdio: 'inherit' });
+const { status } = spawnSync('tap', [...process.argv.slice(2), ...alone, ...groups], {
+  stdio: 'inherit', env: { ...process.env, GATHERED_LOGS: resolve(LOGS) },
+});
 process.exitCode = status ?? 1;

@@ -4,9 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import t from 'tap';
 import type { Test } from 'tap';
-import { pino } from 'pino';
 import { loadConfig } from '../../src/config.ts';
 import { startServer } from '../../src/server.ts';
+import { gatheredLogger } from '../support/gathered-logs.ts';
 
 /**
  * The README's tour is run as it stands: every `$` line of its ```console blocks goes to one shell,
@@ -80,7 +80,7 @@ async function startedServer(t: Test): Promise<readonly (readonly [string, strin
     PORT: '0', LOCAL_CLOUD_PORT: '0', LOCAL_DNS_PORT: '0', LOCAL_EDGE_PORT: '0', DATA_DIR: t.testdirName,
     AWS_CONNECT_TIMEOUT_MS: '5000', AWS_REQUEST_TIMEOUT_MS: '15000',
   });
-  const server = await startServer(config, pino({ level: 'error', base: null }));
+  const server = await startServer(config, gatheredLogger('error'));
   t.teardown(() => server.close());
   const { localCloud, url } = server;
   if (!localCloud) throw new Error('without an endpoint of its own the server embeds a cloud');

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { loadConfig } from '../../src/config.ts';
 import { startServer } from '../../src/server.ts';
 import { AnchorClient } from '../support/anchor-client.ts';
 import { startProgram, urlsOf } from '../support/child-process.ts';
 import { startDynalite } from '../support/dynalite.ts';
+import { gatheredLogger } from '../support/gathered-logs.ts';
 import { QUICK } from '../support/running-anchor.ts';
 
 void t.test('the server starts, keeps its state over a restart and ends when asked to', async (t) => {
@@ -28,7 +28,7 @@ void t.test('the server starts, keeps its state over a restart and ends when ask
 
 void t.test('a server that is told to stop turns the load balancer away before it turns requests away', async (t) => {
   const config = loadConfig({ ...QUICK, DATA_DIR: t.testdir(), DRAIN_DELAY_MS: '1500' });
-  const server = await startServer(config, pino({ level: 'silent' }));
+  const server = await startServer(config, gatheredLogger('silent'));
   t.equal((await fetch(`${server.url}/readyz`)).status, 200);
   const closed = server.close();
   const readiness = await fetch(`${server.url}/readyz`);
@@ -63,7 +63,7 @@ void t.test('a port that is taken', async (t) => {
   for (const setting of ['PORT', 'METRICS_PORT', 'LOCAL_CLOUD_PORT', 'LOCAL_DNS_PORT', 'LOCAL_EDGE_PORT']) {
     await t.test(`is named with its setting, ${setting}, and nothing stays open`, async (t) => {
       const config = loadConfig({ ...QUICK, DATA_DIR: t.testdir(), [setting]: port });
-      await t.rejects(startServer(config, pino({ level: 'silent' })), {
+      await t.rejects(startServer(config, gatheredLogger('silent')), {
         message: `port ${port} on 127.0.0.1 is already in use; set ${setting} to another one`,
       });
     });
@@ -78,7 +78,7 @@ void t.test('the local cloud alone serves several servers', async (t) => {
     ...QUICK, DATA_DIR: t.testdir(), AWS_ENDPOINT_URL: cloudUrl, LOCAL_DNS_PORT: dnsPort,
     LOCAL_EDGE_PORT: new URL(edgeUrl).port,
   });
-  const server = await startServer(config, pino({ level: 'silent' }));
+  const server = await startServer(config, gatheredLogger('silent'));
   t.teardown(() => server.close());
   t.match(server.banner, edgeUrl);
   const anchor = new AnchorClient({ url: server.url, cloudUrl, edgeUrl });

@@ -9,13 +9,12 @@ import { AnchorClient } from '../support/anchor-client.ts';
 import { type Child, startProgram } from '../support/child-process.ts';
 import { FollowedEvents } from '../support/followed-events.ts';
 import { LoadBalancer } from '../support/load-balancer.ts';
-import { dynamoStore, type Environment, QUICK } from '../support/running-anchor.ts';
+import { type Environment, QUICK } from '../support/running-anchor.ts';
 import { createSite, post, readAll, type Site } from '../support/site.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** Rounds in which each replica is restarted once; the receiver of webhooks fails for a minute meanwhile. */
 const ROUNDS = Number(process.env['ROLLING_RESTARTS'] ?? 0);
-const STORE = process.env['ROLLING_STORE'] ?? 'sqlite';
 const REQUESTS_A_SECOND = 200;
 const RECEIVER_FAILS_MS = 60_000;
 const SITES = 3;
@@ -35,7 +34,7 @@ void t.test('two replicas are restarted in turn under load, and nobody notices',
   const cloud = await startDemoCloud(localCloud, { deploymentIds: ['dep_older', 'dep_newer'], aliasName: 'live' });
   t.teardown(() => cloud.close());
   const environment = {
-    ...SETTINGS, ...STORE === 'dynamodb' ? await dynamoStore(t) : {}, DATA_DIR: t.testdir(),
+    ...SETTINGS, DATA_DIR: t.testdir(),
     AWS_ENDPOINT_URL: cloud.cloudUrl, DNS_SERVERS: `127.0.0.1:${cloud.dnsPort}`, LOCAL_DNS_PORT: String(cloud.dnsPort),
   };
   const balancer = new LoadBalancer();
@@ -122,7 +121,7 @@ class Load {
     // As many as are missing, so that a slow timer makes no smaller load.
     this.#timer = setInterval(() => {
       const wanted = (performance.now() - this.#startedAt) / 1000 * REQUESTS_A_SECOND;
-      while (this.#asked < wanted) this.#ask(balancer, 'GET', paths[this.#asked % paths.length] ?? '');
+      while (this.#asked < wanted) void this.#ask(balancer, 'GET', paths[this.#asked % paths.length] ?? '');
     }, 20);
     this.#changing = sites.map(async (site) => {
       for (let count = 0; !this.#stopped; count++) {

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { loadConfig } from '../../src/config.ts';
 import { sha256Of } from '../../src/domain/access-token.ts';
 import { createLogger } from '../../src/logger.ts';
 import { startServer } from '../../src/server.ts';
+import { gatherLog, gatherSecret } from '../support/gathered-logs.ts';
 import { QUICK } from '../support/running-anchor.ts';
 
 void t.test('what callers prove themselves with is neither logged, nor answered, nor kept', async (t) => {
@@ -13,6 +15,7 @@ void t.test('what callers prove themselves with is neither logged, nor answered,
   const admin = randomBytes(32).toString('hex');
   let log = '';
   const config = loadConfig({ ...QUICK, DATA_DIR: dataDir, ADMIN_TOKEN_SHA256: sha256Of(admin) });
+  gatherSecret(admin);
   const server = await startServer(config, createLogger('trace', { destination: { write: (line) => { log += line; } } }));
   let closed = false;
   t.teardown(async () => { if (!closed) await server.close(); });
@@ -60,6 +63,7 @@ void t.test('what callers prove themselves with is neither logged, nor answered,
   closed = true;
   await server.close();
 
+  gatherLog(log);
   t.match(log, /internal_error/, 'the error was logged');
   t.match(log, /\[redacted\]/);
   t.ok(log.split('\n').length > 10, 'and so was every request');
@@ -69,6 +73,31 @@ void t.test('what callers prove themselves with is neither logged, nor answered,
     t.notOk(log.includes(secret), `secret ${index} is not in the log`);
     t.notOk(answers.includes(secret), `secret ${index} is in no answer`);
     t.notOk(kept.join('').includes(secret.split('_').at(-1) ?? secret), `secret ${index} is not in the store`);
+  }
+});
+
+void t.test('what looks through the logs of a whole run finds every kind of secret', async (t) => {
+  const hex = 'a1'.repeat(32);
+  const line = (path: string) => JSON.stringify({ level: 30, msg: 'request answered', path, authorization: '[redacted]' });
+  const look = async (text: string, least = 1) => {
+    const folder = t.testdir({ secrets: `${hex}\n` });
+    await writeFile(join(folder, '1.log'), `${line('/projects/[redacted]')}\n${text}\n`);
+    const { status, stdout } = spawnSync(process.execPath, ['scripts/check-logs.mjs', folder, String(least)], { encoding: 'utf8' });
+    return { status, stdout };
+  };
+  t.match(await look(line('/')), { status: 0, stdout: /^ok .* 0 in 2 lines, of 1 known/ });
+  t.match(await look(line('/'), 3), { status: 1, stdout: /NOT OK .* at least 3 lines/ });
+  const kinds = {
+    'token of this server': `anc_${'f'.repeat(32)}_${hex.replace('a', 'b')}`, 'secret of a webhook': `whsec_${'A'.repeat(43)}=`,
+    'JWT': `eyJhbGciOiJub25lIn0.${'eyJzdWIiOiJhZGEifQ'}.`, 'Authorization header': '{"authorization":"Basic YTpi"}',
+    'bearer token': 'Bearer 0123456789', 'key of AWS': `AKIA${'0'.repeat(16)}`, 'secret that a test knows': hex,
+    'security token of AWS': 'x-amz-security-token: FwoGZXIvYXdz',
+  };
+  const { status, stdout } = await look(Object.values(kinds).map(line).join('\n'));
+  t.equal(status, 1);
+  for (const [index, [kind, secret]] of Object.entries(kinds).entries()) {
+    t.match(stdout, new RegExp(`1\\.log:${index + 2} has .*${kind}`));
+    t.notOk(stdout.includes(secret), 'without telling it');
   }
 });
 

@@ -13,6 +13,7 @@ import { byToken } from '../../src/operations/authenticate.ts';
 import type { Operations } from '../../src/operations/operations.ts';
 import { createToken, deleteToken } from '../../src/operations/tokens.ts';
 import type { Authenticate } from '../../src/ports/callers.ts';
+import { gatheredLogger } from '../support/gathered-logs.ts';
 import { memoryStores } from '../support/memory-table.ts';
 import { DEFAULTS } from '../support/http-world.ts';
 import { startIssuer } from '../support/jwt-issuer.ts';
@@ -125,7 +126,7 @@ class Surface {
   build(limits: Partial<HttpLimits> = {}): Promise<FastifyInstance> {
     return buildApp({
       operations: this.operations, projectDefaults: DEFAULTS, limits: { ...USUAL_LIMITS, ...limits },
-      metricsPage: this.#metricsPage,
+      metricsPage: this.#metricsPage, logger: gatheredLogger('silent'),
       readiness: async () => ({ ready: true, checks: {} }), authenticate: (presented) => this.authenticate(presented),
     });
   }
@@ -276,7 +277,7 @@ void t.test('nobody gets in with what is no proof', async (t) => {
   const good = await surface.token(everything);
   const issuer = await startIssuer(t);
   const jwts = jwtCallers(issuer.options, systemClock());
-  const expiresAt = Date.now() + 1;
+  const expiresAt = Date.now() + 50;
   const expired = await surface.token(everything, { expiresAt });
   while (Date.now() <= expiresAt) await new Promise(setImmediate);
   const rows: [string, Authenticate, string | undefined][] = [

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { EnvironmentSchema } from '../../src/config.ts';
 import type { AnchorUrls } from './anchor-client.ts';
+import { gatherLog, gathersLogs } from './gathered-logs.ts';
 import { waitUntil } from './wait-until.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -64,7 +65,10 @@ export function startProgram(
   const file = built === undefined
     ? ['--import=./scripts/typescript-loader.mjs', `src/${program}.ts`] : [`${built}/${program}.js`];
   // tap loads its own hooks into every process it sees; a server has to run as it would anywhere else.
-  const child = new Child('env', ['-u', 'NODE_OPTIONS', process.execPath, ...file, ...args], env);
+  const speaks = program === 'main' && gathersLogs ? { ...env, LOG_LEVEL: 'debug' } : env;
+  const child = new Child('env', ['-u', 'NODE_OPTIONS', process.execPath, ...file, ...args], speaks);
+  // What other programs print is what they are there for, such as a token.
+  void child.ended.then(() => gatherLog(program === 'main' ? child.stdout + child.stderr : child.stderr));
   t.teardown(() => child.kill('SIGKILL'));
   return child;
 }

@@ -18,6 +18,7 @@ import { listProjects } from '../../src/operations/list-projects.ts';
 import type { Operations } from '../../src/operations/operations.ts';
 import { registerDeployment } from '../../src/operations/register-deployment.ts';
 import type { Stores } from '../../src/ports/stores.ts';
+import { gatheredLogger, gathersLogs } from './gathered-logs.ts';
 
 export const DEFAULTS: ProjectDefaults = {
   serverFunctionName: 'anchor-server', imageFunctionName: 'anchor-image',
@@ -90,7 +91,7 @@ export async function httpWorld(
       return { caller: userId, grants: EVERYTHING };
     },
     limits: { ...USUAL_LIMITS, ...limits },
-    ...(logger && { logger }), ...(metrics && { metrics }), ...(metricsPage && { metricsPage }),
+    ...(logger ? { logger } : gathersLogs && { logger: gatheredLogger('silent') }), ...(metrics && { metrics }), ...(metricsPage && { metricsPage }),
     ...(endStreams && { endStreams }),
   });
   t.after(async () => {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { pino } from 'pino';
 import type { Test } from 'tap';
 import { createTables } from '../../src/adapters/dynamodb/create-tables.ts';
 import { dynamoClient } from '../../src/adapters/dynamodb/dynamo-client.ts';
@@ -8,6 +7,7 @@ import { type RunningServer, startServer } from '../../src/server.ts';
 import { AnchorClient } from './anchor-client.ts';
 import { CloudView } from './cloud-view.ts';
 import { startDynalite } from './dynalite.ts';
+import { gatheredLogger } from './gathered-logs.ts';
 
 /** Free ports, and a pace at which the whole story of a domain takes a second or two. */
 export const QUICK = {
@@ -42,7 +42,7 @@ export async function startAnchor(
   t: Test, more: Environment = {}, shared?: { readonly cloudUrl: string; readonly edgeUrl: string },
 ): Promise<RunningAnchor> {
   const config = loadConfig({ ...QUICK, ...more, DATA_DIR: more['DATA_DIR'] ?? t.testdir() });
-  const server = await startServer(config, pino({ level: config.logLevel, base: null }));
+  const server = await startServer(config, gatheredLogger(config.logLevel));
   const cloud = shared ?? server.localCloud;
   if (!cloud) throw new Error('a server without a cloud of its own has to be told where the shared one is');
   const anchor = new RunningAnchor(server, { cloudUrl: cloud.cloudUrl, edgeUrl: cloud.edgeUrl });
