@@ -240,12 +240,12 @@ void t.test('the service runs twice at least, and the task can change nothing of
 
 void t.test('alarms hear what the server says', async (t) => {
   const lines: JsonMap[] = [];
-  const logger = createLogger('info', new Writable({
+  const logger = createLogger('info', { destination: new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       lines.push(JSON.parse(chunk.toString()) as JsonMap);
       done();
     },
-  }));
+  }) });
   await sayEverything(logger);
   const heard = Object.entries(service.Resources).filter(([, { Type }]) => Type === 'AWS::Logs::MetricFilter').map(([id]) => {
     const pattern = usual.properties(id)['FilterPattern'] as string;
