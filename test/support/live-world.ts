@@ -22,6 +22,7 @@ import type { Stores } from '../../src/ports/stores.ts';
 import { createBackground, type Background } from '../../src/worker/background.ts';
 import { createDistribution } from '../adapters/aws/create-distribution.ts';
 import { Crash, Gate, type Fault } from './failing-world.ts';
+import { seededRandom } from './seeded-random.ts';
 
 export const SERVER = 'site-server';
 export const IMAGE = 'site-image';
@@ -74,7 +75,7 @@ export class LiveWorld {
     const sqlite = openSqliteStores({ file: ':memory:', now });
     this.stores = sqlite.stores;
     this.#close = () => sqlite.close();
-    const cloud = createLocalCloud({ persistence: memoryPersistence(), now, random: () => 0.5, newId: () => `r${++count}` });
+    const cloud = createLocalCloud({ persistence: memoryPersistence(), now, random: seededRandom(1), newId: () => `r${++count}` });
     this.lambda = cloud.lambda;
     this.cloudFront = cloud.cloudFront;
     this.#clients = createAwsClients(
