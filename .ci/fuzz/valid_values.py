@@ -85,8 +85,7 @@ def before_call(context, case, kwargs):
         return
     if isinstance(case.body, dict):
         case.body = valid_body(case.body)
-    if case.meta.phase.name != TestPhase.STATEFUL:
-        seen_ids(case)
+    seen_ids(case)
     spare_demo(case)
     given_cursor(case)
     fresh_key(case)
@@ -135,8 +134,10 @@ def valid(name, value):
 
 
 def seen_ids(case):
-    """Takes the request to something that is there. Links do that for those that follow one another."""
+    """Takes the request to something that is there. Links do that for parameters of those that follow one another."""
     ids = seen[operation_id(case)]
+    if case.meta.phase.name == TestPhase.STATEFUL:
+        ids = [each for each in ids if each.items() & case.path_parameters.items() == case.path_parameters.items()]
     if not ids or not chosen(case.id):
         return
     # Only the latest rollback of a project can be undone.

@@ -1,9 +1,11 @@
-/** A link object of OpenAPI: what of an answer leads on to another operation. */
+/**
+ * A link object of OpenAPI: what of an answer leads on to another operation. Into parameters alone: openapi-generator takes no
+ * document whose links fill in a property of a body.
+ */
 interface Link {
   readonly operationId: string;
   readonly description: string;
-  readonly parameters?: Readonly<Record<string, string>>;
-  readonly requestBody?: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 type Links = Readonly<Record<string, Link>>;
@@ -43,14 +45,6 @@ const LEADS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   listDeliveries: { '0/deliveryId': ['resendDelivery'] },
 };
 
-/** By operation: what takes an id of its answer in the body. */
-const TARGETS: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
-  registerDeployment: {
-    rollBack: { targetDeploymentId: body('deploymentId') }, promoteDeployment: { deploymentId: body('deploymentId') },
-  },
-  listDeployments: { rollBack: { targetDeploymentId: body('0/deploymentId') } },
-};
-
 /** Says what each answer leads on to: for people, and for programs that walk through the API. */
 export function addLinks(operations: readonly LinkedOperation[]): void {
   const known = new Map(operations.map((operation) => [operation.operationId, operation]));
@@ -59,9 +53,9 @@ export function addLinks(operations: readonly LinkedOperation[]): void {
     if (!found) throw new Error(`a link leads to or from ${operationId}, which is no operation`);
     return found;
   };
-  for (const from of [...Object.keys(LEADS), ...Object.keys(TARGETS)]) find(from);
+  for (const from of Object.keys(LEADS)) find(from);
   for (const from of operations) {
-    const links = { ...leadsOf(from, find), ...targetsOf(from, find), ...nextPageOf(from) };
+    const links = { ...leadsOf(from, find), ...nextPageOf(from) };
     if (Object.keys(links).length === 0) continue;
     for (const [status, response] of Object.entries(from.responses)) if (status.startsWith('2')) response.links = links;
   }
@@ -73,11 +67,6 @@ function leadsOf(from: LinkedOperation, find: (operationId: string) => LinkedOpe
       const given = path === '' ? {} : { [path.replace(/^0\//, '')]: body(path) };
       return [name, { operationId: name, description: find(name).summary, parameters: { ...pathOf(from), ...given } }];
     })));
-}
-
-function targetsOf(from: LinkedOperation, find: (operationId: string) => LinkedOperation): Links {
-  return Object.fromEntries(Object.entries(TARGETS[from.operationId] ?? {}).map(([name, requestBody]) =>
-    [name, { operationId: name, description: find(name).summary, parameters: pathOf(from), requestBody }]));
 }
 
 /** A list leads to its own next page. */
