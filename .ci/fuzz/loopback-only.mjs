@@ -13,10 +13,9 @@ dns.lookup = (hostname, options, callback = options) => {
   setImmediate(callback, ...answer);
 };
 net.Socket.prototype.connect = function (...args) {
-  const { host, lookup } = args.flat().find((each) => typeof each === 'object' && each !== null) ?? {};
-  if (net.isIP(host ?? '') !== 0 && !isHere(host) && lookup !== null) {
-    return this.destroy(Object.assign(new Error(`${host} is not this machine`), { code: 'ENETUNREACH' }));
-  }
+  const target = args.flat().find((each) => typeof each === 'object' && each !== null) ?? {};
+  // Nobody listens there: the connection is refused later, as one to elsewhere would be.
+  if (net.isIP(target.host ?? '') !== 0 && !isHere(target.host)) Object.assign(target, { host: '127.0.0.1', port: 9 });
   return connect.apply(this, args);
 };
 syncBuiltinESMExports();
