@@ -47,7 +47,7 @@ void t.test('two replicas are restarted in turn under load, and nobody notices',
     return url;
   };
   const [url] = [await start('a'), await start('b')];
-  await waitUntil('both are ready', async () => balancer.healthy === 2 || undefined);
+  await waitUntil('both are ready', async () => balancer.ready === 2 || undefined);
 
   const sites: Site[] = [];
   for (let index = 0; index < SITES; index++) sites.push(await createSite(url, cloud.cloud, `site-${index}`));
@@ -70,7 +70,7 @@ void t.test('two replicas are restarted in turn under load, and nobody notices',
       const other = new AnchorClient({ ...anchor.urls, url: balancer.urlOf('') });
       t.match(await other.untilActive(domain), { status: 'active' }, 'the other goes on with what it had in its hands');
       await start(name);
-      await waitUntil(`replica ${name} is ready again`, async () => balancer.healthy === 2 || undefined);
+      await waitUntil(`replica ${name} is ready again`, async () => balancer.ready === 2 || undefined);
       await sleep(2_000);
     }
   }
@@ -79,6 +79,8 @@ void t.test('two replicas are restarted in turn under load, and nobody notices',
   t.comment(`${load.answered} requests in ${Math.round(load.tookMs / 1000)} s, ${changes.length} of them changes of live; `
     + `${[...streams.values()].reduce((sum, { reconnects }) => sum + reconnects, 0)} streams were cut off`);
   t.same(load.failures, [], 'no request is lost');
+  t.equal(balancer.turnedAway.length, ROUNDS * 2, 'each restart was announced');
+  for (const said of balancer.turnedAway) t.match(said, /is shutting down/);
   t.same([...streams.values()].flatMap(({ failures }) => failures), [], 'no stream is turned away');
   t.ok(load.answered > REQUESTS_A_SECOND * (load.tookMs / 1000) * 0.9, 'at the rate it was meant to be');
 

@@ -80,6 +80,7 @@ void t.test('with a collector every request is a trace of what it did', async (t
   const { operationId } = JSON.parse(rolledBack.text) as { operationId: string };
   const secret = `anc_${'a'.repeat(16)}_${'b'.repeat(24)}`;
   t.equal((await anchor.ask('GET', `/projects/${secret}`)).status, 404);
+  t.equal((await anchor.ask('GET', '/nowhere')).status, 404);
   await anchor.bringLive('www.example.com');
   await waitUntil('the requests are logged', async () => lines.find(({ path }) => path === '/projects/[redacted]'));
   await close();
