@@ -28,7 +28,8 @@ domains_survive_every_crash() {
 }
 
 rollbacks_survive_every_crash() {
-  CRASH_MATRIX=full npx tap --disable-coverage --timeout=600 test/operations/crash-matrix.test.ts test/http/idempotency-crash.test.ts
+  CRASH_MATRIX=full npx tap --disable-coverage --timeout=600 test/operations/crash-matrix.test.ts \
+    test/operations/follow-ups.test.ts test/http/idempotency-crash.test.ts
 }
 
 rollbacks_killed_ten_times() {
