@@ -4,12 +4,11 @@ import { Value } from 'typebox/value';
 import { AUTH_PROPERTIES, authProblems, authSettings } from './auth-settings.ts';
 import { CUSTOM_DOMAIN_PROPERTIES, customDomainSettings } from './custom-domain-settings.ts';
 import { AWS_CALL_RATES, ratesWith, type AwsCall } from './domain/call-rates.ts';
-import type { TenantTarget } from './domain/project-edge.ts';
-import type { ProjectDefaults } from './domain/project.ts';
 import { AWS_FOLLOW_UPS, LOCAL_FOLLOW_UPS, type FollowUpSettings } from './domain/follow-up-settings.ts';
 import { EVENT_PROPERTIES, eventSettings } from './event-settings.ts';
 import { LIMIT_PROPERTIES, limitProblems, limitSettings } from './limit-settings.ts';
 import { LOCAL_CLOUD_PROPERTIES } from './local-cloud-settings.ts';
+import { PROJECT_DEFAULT_PROPERTIES, projectDefaultProblems, projectDefaults } from './project-default-settings.ts';
 import { flagged, milliseconds, port, text } from './setting.ts';
 import { TRACE_PROPERTIES, traceSettings } from './trace-settings.ts';
 
@@ -61,24 +60,7 @@ export const EnvironmentSchema = Type.Object({
   WEBHOOKS_TABLE: flagged(Type.Optional(text('DynamoDB table of webhooks, with their secrets.')), 'Store'),
   DELIVERIES_TABLE: flagged(Type.Optional(text('DynamoDB table of what is on its way to webhooks.')), 'Store'),
 
-  SERVER_FUNCTION_NAME: flagged(Type.Optional(text('Default server function of a project.')), 'Defaults of projects'),
-  IMAGE_FUNCTION_NAME: flagged(Type.Optional(text('Default image function of a project.')), 'Defaults of projects'),
-  CLOUDFRONT_DISTRIBUTION_ID: flagged(Type.Optional(text('Default distribution of a project.')), 'Defaults of projects'),
-  CLOUDFRONT_DOMAIN: flagged(Type.Optional(text('Domain name of the default distribution, `dxxxx.cloudfront.net`.')),
-    'Defaults of projects'),
-  EDGE_MODE: flagged(Type.Union([Type.Literal('distribution'), Type.Literal('tenant')], {
-    default: 'distribution', description: 'How custom domains of a project get onto CloudFront where it does not say: ' +
-      'as names of its distribution, or each by a distribution tenant of its own.',
-  }), 'Defaults of projects'),
-  TENANT_DISTRIBUTION_ID: flagged(Type.Optional(text(
-    'Multi-tenant distribution for projects in mode `tenant` (default: the embedded cloud\'s).')), 'Defaults of projects'),
-  TENANT_ROUTING_ENDPOINT: flagged(Type.Optional(text(
-    'Routing endpoint of the tenants\' connection group, which custom domains are pointed at.')), 'Defaults of projects'),
-  TENANT_CONNECTION_GROUP_ID: flagged(Type.Optional(text(
-    'Connection group of the tenants (default: the one AWS takes by default).')), 'Defaults of projects'),
-  ALIAS_NAME: flagged(Type.String({
-    pattern: '^(?!^[0-9]+$)[a-zA-Z0-9-_]{1,128}$', default: 'live', description: 'The Lambda alias that is moved.',
-  }), 'Defaults of projects'),
+  ...PROJECT_DEFAULT_PROPERTIES,
 
   AWS_REGION: flagged(Type.Optional(text('Region of the functions and tables (`us-east-1` with `CLOUD=local`).')), 'AWS'),
   AWS_ENDPOINT_URL: flagged(Type.Optional(Type.String({
@@ -175,12 +157,12 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env, forced:
     return `${name} ${message}${SECRET.includes(name) ? '' : ` (is ${JSON.stringify(given[name])})`}`;
   });
   if (!Value.Check(EnvironmentSchema, values)) throw new ConfigError([...new Set(problems)]);
-  const missing = missingSettings(values);
-  if (missing.length > 0) throw new ConfigError(missing);
+  const conflicts = settingProblems(values);
+  if (conflicts.length > 0) throw new ConfigError(conflicts);
   return toConfig(values);
 }
 
-function missingSettings(env: Environment): string[] {
+function settingProblems(env: Environment): string[] {
   const problems: string[] = [];
   const need = (name: keyof Environment, why: string) => {
     if (env[name] === undefined) problems.push(`${name} is missing: ${why}`);
@@ -191,35 +173,14 @@ function missingSettings(env: Environment): string[] {
       for (const [store, name] of Object.entries(TABLE_VARIABLES)) need(name, `the DynamoDB table of ${store}.`);
     }
   }
-  if ((env.CLOUDFRONT_DISTRIBUTION_ID === undefined) !== (env.CLOUDFRONT_DOMAIN === undefined)) {
-    problems.push('CLOUDFRONT_DISTRIBUTION_ID and CLOUDFRONT_DOMAIN belong together: set both or neither.');
+  if (env.OPERATION_BUDGET_MS >= env.OPERATION_LEASE_MS) {
+    problems.push(`OPERATION_BUDGET_MS (${env.OPERATION_BUDGET_MS}) must be less than OPERATION_LEASE_MS ` +
+      `(${env.OPERATION_LEASE_MS}): otherwise another replica begins to undo what a request is still doing.`);
   }
-  if ((env.TENANT_DISTRIBUTION_ID === undefined) !== (env.TENANT_ROUTING_ENDPOINT === undefined)) {
-    problems.push('TENANT_DISTRIBUTION_ID and TENANT_ROUTING_ENDPOINT belong together: set both or neither.');
+  if (env.CLOUD === 'local' && env.AWS_ENDPOINT_URL !== undefined && env.LOCAL_DNS_PORT === 0 && env.DNS_SERVERS === undefined) {
+    problems.push('LOCAL_DNS_PORT is 0: beside AWS_ENDPOINT_URL it has to be the port on which that local cloud answers DNS.');
   }
-  if (env.TENANT_CONNECTION_GROUP_ID !== undefined) need('TENANT_DISTRIBUTION_ID', 'the distribution of those tenants.');
-  return [...problems, ...authProblems(env), ...limitProblems(env)];
-}
-
-function projectDefaults(env: Environment): ProjectDefaults {
-  return {
-    serverFunctionName: env.SERVER_FUNCTION_NAME,
-    imageFunctionName: env.IMAGE_FUNCTION_NAME,
-    distributionId: env.CLOUDFRONT_DISTRIBUTION_ID,
-    distributionDomain: env.CLOUDFRONT_DOMAIN?.toLowerCase(),
-    edgeMode: env.EDGE_MODE,
-    tenants: tenantTarget(env),
-  };
-}
-
-function tenantTarget(env: Environment): TenantTarget | undefined {
-  const {
-    TENANT_DISTRIBUTION_ID: distributionId, TENANT_ROUTING_ENDPOINT: endpoint, TENANT_CONNECTION_GROUP_ID: group,
-  } = env;
-  if (distributionId === undefined || endpoint === undefined) return undefined;
-  return {
-    distributionId, routingEndpoint: endpoint.toLowerCase(), ...(group !== undefined && { connectionGroupId: group }),
-  };
+  return [...problems, ...projectDefaultProblems(env), ...authProblems(env), ...limitProblems(env)];
 }
 
 function storeOf(env: Environment): 'sqlite' | 'dynamodb' {

@@ -111,6 +111,18 @@ void t.test('configuration', async (t) => {
     t.notMatch(error.message, /secret/, 'whoever gives a secret in place of its hash does not find it in a log');
   });
 
+  t.test('a request that outlasts its hold on the project is refused', async (t) => {
+    t.throws(() => loadConfig({ OPERATION_BUDGET_MS: '15000' }), /OPERATION_BUDGET_MS \(15000\) must be less than OPERATION_LEASE_MS \(15000\)/);
+    t.equal(loadConfig({ OPERATION_BUDGET_MS: '15000', OPERATION_LEASE_MS: '15001' }).switching.budgetMs, 15_000);
+  });
+
+  t.test('a local cloud of another process is asked for DNS on a port that is known', async (t) => {
+    const shared = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', LOCAL_DNS_PORT: '0' };
+    t.throws(() => loadConfig(shared), /LOCAL_DNS_PORT is 0: beside AWS_ENDPOINT_URL/);
+    t.same(loadConfig({ ...shared, DNS_SERVERS: '127.0.0.1:53' }).dns.servers, ['127.0.0.1:53']);
+    t.equal(loadConfig({ ...shared, CLOUD: 'aws', STORE: 'sqlite', AWS_REGION: 'us-east-1' }).embedsCloud, false);
+  });
+
   t.test('half a distribution is refused', async (t) => {
     t.throws(() => loadConfig({ CLOUDFRONT_DISTRIBUTION_ID: 'E1' }), /belong together/);
   });

@@ -16,7 +16,7 @@ export const QUICK = {
   WORKER_INTERVAL_MS: '50', CERTIFICATE_CHECK_MS: '50', EDGE_BATCH_WINDOW_MS: '50', DEPLOY_CHECK_MS: '50',
   DOMAIN_LOOK_EVERY_MS: '50',
   // Nothing here is about time-outs, and tests share the machine with others.
-  AWS_CONNECT_TIMEOUT_MS: '5000', AWS_REQUEST_TIMEOUT_MS: '15000', OPERATION_BUDGET_MS: '30000',
+  AWS_CONNECT_TIMEOUT_MS: '5000', AWS_REQUEST_TIMEOUT_MS: '15000', OPERATION_BUDGET_MS: '14000',
 } as const;
 
 export type Environment = Readonly<Record<string, string>>;
