@@ -14,6 +14,8 @@ export interface Metrics {
   eventRecorded(event: Pick<OwedEvent, 'type' | 'data'>): void;
   deliveryTried(attempt: DeliveryTry): void;
   counted(census: Census): void;
+  /** How often somebody has looked at the metrics so far: what costs reads is not gathered for nobody. */
+  looks(): number;
 }
 
 export interface AnsweredRequest {

@@ -10,7 +10,7 @@ import type { SweepStep } from './due-sweep.ts';
 export interface CensusParts {
   readonly stores: Pick<Stores, 'projects' | 'domains' | 'deliveries'>;
   readonly clock: Clock;
-  readonly metrics: Pick<Metrics, 'counted'>;
+  readonly metrics: Pick<Metrics, 'counted' | 'looks'>;
 }
 
 const PAGE = 100;
@@ -24,16 +24,17 @@ type Tally = Record<DomainStatus, number>;
 
 /**
  * Counts the domains by their status, a few pages in every pass and then not again for a while, so that no look at the
- * metrics reads the store and 100,000 domains cost each replica some thirty reads a second at most. A domain that changes
- * meanwhile is counted as it was when its page was read.
+ * metrics reads the store and 100,000 domains cost each replica some thirty reads a second at most. Nothing is read while
+ * nobody has looked at the latest count. A domain that changes meanwhile is counted as it was when its page was read.
  */
 export function census({ stores, clock, metrics }: CensusParts): SweepStep {
   let round: Round | undefined;
   let restUntil = -Infinity;
+  let looksBefore = 0;
   return {
     name: 'census',
     run: async (signal) => {
-      if (clock.now() < restUntil) return 0;
+      if (!round && (clock.now() < restUntil || metrics.looks() === looksBefore)) return 0;
       const current = round ?? newRound(stores);
       // A round that fails is begun anew, as its pages would go on behind the one that is missing.
       round = undefined;
@@ -42,6 +43,7 @@ export function census({ stores, clock, metrics }: CensusParts): SweepStep {
         if (page.done) {
           const deliveries = await waitingDeliveries(stores, clock.now());
           metrics.counted({ at: clock.now(), domains: current.tally, deliveries });
+          looksBefore = metrics.looks();
           restUntil = clock.now() + Math.max(LEAST_REST_MS, totalOf(current.tally) * REST_PER_DOMAIN_MS);
           return 0;
         }

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import { type Environment, dynamoStore, type RunningAnchor, startAnchor } from '../support/running-anchor.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 /** What the start-up banner tells people to do, looked at from every side. */
 async function story(t: Test, store: Environment): Promise<void> {
@@ -90,8 +91,12 @@ async function domainComesAndGoes(t: Test, anchor: RunningAnchor, distributionId
 }
 
 async function isMeasured(t: Test, anchor: RunningAnchor): Promise<void> {
-  const { status, text } = await anchor.ask('GET', '/metrics');
-  t.equal(status, 200);
+  // Domains are counted once somebody has looked.
+  const text = await waitUntil('domains are counted', async () => {
+    const answer = await anchor.ask('GET', '/metrics');
+    t.equal(answer.status, 200);
+    return answer.text.includes('anchor_domains{') ? answer.text : undefined;
+  });
   for (const sample of [
     'anchor_http_request_duration_seconds_count{method="POST",route="/projects/:projectId/rollback",status="200"} 2',
     'anchor_switch_duration_seconds_count{kind="rollback",outcome="succeeded"} 2',

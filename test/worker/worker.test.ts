@@ -155,6 +155,11 @@ void t.test('domains are counted by status, a few pages in each pass, and then n
   const metrics = prometheusMetrics();
   const step = census({ stores, clock, metrics });
   const value = async (line: string) => new RegExp(`^${line.replace(/[{}]/g, '\\$&')} (.*)$`, 'm').exec(await metrics.text())?.[1];
+  const projects = stores.projects.query.bind(stores.projects);
+  stores.projects.query = async () => { throw new Error('read for nobody'); };
+  await step.run(running());
+  stores.projects.query = projects;
+  t.equal(await value('anchor_domains{status="active"}'), undefined, 'nothing is counted before somebody has looked');
   t.equal(await step.run(running()), 0, 'it is no work that is due');
   t.equal(await value('anchor_domains{status="active"}'), undefined, 'a part of a count is not told');
   // 16 pages of the first project, one of each other.

@@ -34,6 +34,7 @@ export function prometheusMetrics(): PrometheusMetrics {
   const waiting = gauge(METRICS.waiting);
   const oldestWaiting = gauge(METRICS.oldestWaiting);
 
+  let looks = 0;
   return {
     requestAnswered: ({ method, route, status, durationMs }) => (
       requests.observe({ method, route, status }, durationMs / 1000)),
@@ -64,7 +65,11 @@ export function prometheusMetrics(): PrometheusMetrics {
       waiting.set(census.deliveries.pending);
       oldestWaiting.set(census.deliveries.oldestMs / 1000);
     },
+    looks: () => looks,
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    text: () => {
+      looks += 1;
+      return registry.metrics();
+    },
   };
 }
