@@ -41,6 +41,7 @@ async function story(t: Test, world: DomainWorld, process: Restarting, mode: Edg
     return edge?.next === undefined && edge?.retired.length === 0 && edge.serving?.names.length === 2;
   });
   t.ok(await active(B, C));
+  await process.until(t, 'nothing is left to tell', () => owesNothing(world));
   await world.checkTidy(t);
   await told(t, world);
 }
@@ -49,6 +50,11 @@ const UP = ['domain.added', 'deploying', 'active'] as const;
 
 function told(t: Test, world: DomainWorld): Promise<void> {
   return toldWays(t, world, [['p1', A, [...UP, 'deleting', 'domain.removed']], ['p1', B, UP], ['p2', C, UP]]);
+}
+
+/** A change may be made and its event not recorded yet: the process died in between. */
+async function owesNothing(world: DomainWorld): Promise<boolean> {
+  return (await world.allDomains()).every(({ owedEvents }) => owedEvents === undefined);
 }
 
 type Way = readonly [projectId: string, name: string | undefined, told: readonly string[]];
@@ -94,6 +100,7 @@ async function takeover(t: Test, world: DomainWorld, process: Restarting): Promi
   await add('p1', false);
   t.match(await world.stores.hostnames.get({ hostname: A }), { projectId: 'p1', provenAt: Number });
   await process.until(t, 'nothing is left to do', async () => ((await world.edge())?.retired.length ?? 0) === 0);
+  await process.until(t, 'nothing is left to tell', () => owesNothing(world));
   await world.checkTidy(t);
   const [proven, gone] = [['domain.added', 'pending_validation', 'deploying', 'active'], ['deleting', 'domain.removed']];
   await toldWays(t, world, [['p1', A, [...UP, 'deleting', 'failed', ...gone, ...proven]], ['p2', A, [...proven, ...gone]]]);
