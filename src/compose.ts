@@ -45,6 +45,7 @@ import { createPendingWatch } from './operations/pending-watch.ts';
 import { clearPin, getPin, setPin } from './operations/pin.ts';
 import { promote } from './operations/promote.ts';
 import type { EventSettings } from './operations/record-events.ts';
+import { SeenEventsByProject } from './operations/seen-events.ts';
 import { registerDeployment } from './operations/register-deployment.ts';
 import { releaseDeployment } from './operations/release-deployment.ts';
 import { removeDomain } from './operations/remove-domain.ts';
@@ -117,6 +118,7 @@ export function compose(config: Config, surroundings: Surroundings): Composition
   const follower = eventFollower({ stores, clock }, { ...FOLLOW_SETTINGS, ...config.events });
   const events: EventSettings = {
     retentionMs: config.events.retentionMs,
+    seen: new SeenEventsByProject(),
     onRecorded: (projectId, written) => {
       follower.noted(projectId);
       logTroubles(logger, written);

@@ -1,11 +1,14 @@
 import { BEFORE_ALL, eventIdAt, type Event, type Feed, type OwedEvent } from '../domain/event.ts';
 import type { Clock } from '../ports/clock.ts';
 import { dueShardOf, type Stores } from '../ports/stores.ts';
+import type { Place, SeenEvents, SeenEventsByProject } from './seen-events.ts';
 
 export interface EventSettings {
   readonly retentionMs: number;
   /** Told when a project's record has come further, and which of its new events this process wrote. */
   readonly onRecorded: (projectId: string, written: readonly Event[]) => void;
+  /** Left out: every writer reads the end of the record anew. */
+  readonly seen?: SeenEventsByProject;
 }
 
 export interface EventDeps {
@@ -21,8 +24,6 @@ export const DEFAULT_EVENT_SETTINGS: EventSettings = { retentionMs: 90 * 86_400_
 const CLOCK_SKEW_MS = 300_000;
 const PAGE = 50;
 
-type Place = Pick<Event, 'eventId' | 'recordedAt' | 'expiresAtSeconds'>;
-
 /**
  * Adds events to a project's record in this order, each exactly once: whoever owes them may call this as
  * often as it takes, on several replicas at the same time.
@@ -37,7 +38,8 @@ export async function recordEvents(
 ): Promise<void> {
   if (owed.length === 0) return;
   const since = Math.min(notBefore, ...owed.map(({ at }) => at));
-  const { keys, last: before } = await lookBack(deps, projectId, since - CLOCK_SKEW_MS);
+  const { last: before, ...known } = await lookBack(deps, projectId, since - CLOCK_SKEW_MS);
+  const keys = new Set(known.keys);
   let last = before;
   const written: Event[] = [];
   for (const event of owed) {
@@ -51,6 +53,7 @@ export async function recordEvents(
     }
   }
   await advanceFeed(deps, projectId, before.eventId, last.eventId);
+  deps.events?.seen?.keep(projectId, { since: known.since, keys, last });
   deps.events?.onRecorded(projectId, written);
 }
 
@@ -61,19 +64,30 @@ function placed({ clock, events = DEFAULT_EVENT_SETTINGS }: EventDeps, projectId
   return { ...event, projectId, eventId: eventIdAt(Number(after.eventId) + 1), recordedAt, expiresAtSeconds };
 }
 
-interface Known {
-  /** Of every event since then. */
-  readonly keys: Set<string>;
-  readonly last: Place;
-}
-
-async function lookBack(deps: EventDeps, projectId: string, since: number): Promise<Known> {
+async function lookBack(deps: EventDeps, projectId: string, since: number): Promise<SeenEvents> {
+  const seen = deps.events?.seen?.get(projectId, since);
+  if (seen) return lookOn(deps, projectId, seen);
   const known = await recordedSince(deps, projectId, since);
-  if (known.last) return { ...known, last: known.last };
+  if (known.last) return { since, keys: known.keys, last: known.last };
   // Nothing is there, or all of it has expired. The feed is read first: an event that is written after that is seen.
   const feed = await deps.stores.feeds.get({ projectId });
   const { keys, last } = await recordedSince(deps, projectId, since);
-  return { keys, last: last ?? { eventId: feed?.last ?? BEFORE_ALL, recordedAt: 0, expiresAtSeconds: 0 } };
+  return { since, keys, last: last ?? { eventId: feed?.last ?? BEFORE_ALL, recordedAt: 0, expiresAtSeconds: 0 } };
+}
+
+/** What others have recorded since this process looked last. */
+async function lookOn({ stores }: EventDeps, projectId: string, { since, keys: before, last: from }: SeenEvents): Promise<SeenEvents> {
+  const keys = new Set(before);
+  let last = from;
+  for (let full = true; full;) {
+    const page = await stores.events.query({
+      hash: projectId, order: 'ascending', limit: PAGE, range: { above: last.eventId },
+    });
+    for (const { eventKey } of page) keys.add(eventKey);
+    last = page.at(-1) ?? last;
+    full = page.length === PAGE;
+  }
+  return { since, keys, last };
 }
 
 async function recordedSince(

@@ -9,7 +9,8 @@ import { listEvents } from '../../src/operations/list-events.ts';
 import { onBehalfOf } from '../../src/operations/origin.ts';
 import { clearPin, setPin } from '../../src/operations/pin.ts';
 import { promote } from '../../src/operations/promote.ts';
-import { recordEvents } from '../../src/operations/record-events.ts';
+import { DEFAULT_EVENT_SETTINGS, recordEvents } from '../../src/operations/record-events.ts';
+import { SeenEventsByProject } from '../../src/operations/seen-events.ts';
 import { registerDeployment } from '../../src/operations/register-deployment.ts';
 import type { SwitchDeps } from '../../src/operations/switch-deps.ts';
 import { tendProject } from '../../src/operations/tend-project.ts';
@@ -75,6 +76,44 @@ void t.test('a project\'s record', async (t) => {
     await eventRecordContract(t, stores, clock);
   });
 
+  await t.test('as a process sees it that remembers its end', async (t) => {
+    const clock = { nowMs: 1_000_000 };
+    await eventRecordContract(t, memoryStores(() => clock.nowMs), clock, new SeenEventsByProject());
+  });
+
+  await t.test('is read no further back than this process has not seen it', async (t) => {
+    const stores = memoryStores(() => 1_000_000);
+    let rows = 0;
+    const query = stores.events.query.bind(stores.events);
+    stores.events.query = async (request) => {
+      const page = await query(request);
+      rows += page.length;
+      return page;
+    };
+    const process = () => ({
+      stores, clock: { now: () => 1_000_000, sleep: async () => undefined },
+      events: { retentionMs: 60_000, onRecorded: () => undefined, seen: new SeenEventsByProject() },
+    });
+    const [one, other] = [process(), process()];
+    for (let change = 0; change < 60; change++) await recordEvents(one, 'p', [owed(`one-${change}`, 1_000_000)]);
+    t.equal(rows, 0, 'its own events it knows');
+    await recordEvents(other, 'p', [owed('one-7', 1_000_000), owed('other', 1_000_000)]);
+    t.equal(rows, 60, 'another process reads them once');
+    await recordEvents(one, 'p', [owed('other', 1_000_000), owed('one-60', 1_000_000)]);
+    t.equal(rows, 61, 'and what the other wrote is all there is to read');
+    await recordEvents(one, 'p', [owed('long ago', 0)]);
+    t.equal(rows, 61 + 62, 'an older event is looked for further back');
+    checkRecord(t, await recorded(stores, 'p'));
+    for (let project = 0; project < 501; project++) await recordEvents(one, `p${project}`, [owed('a', 1_000_000)]);
+    rows = 0;
+    await recordEvents(one, 'p', [owed('b', 1_000_000)]);
+    t.equal(rows, 63, 'of more than 500 projects the one longest unused is forgotten');
+    await recordEvents(one, 'much', Array.from({ length: 2_001 }, (_, index) => owed(`${index}`, 1_000_000)));
+    rows = 0;
+    await recordEvents(one, 'much', [owed('more', 1_000_000)]);
+    t.equal(rows, 2_001, 'and one with too much to remember');
+  });
+
   await t.test('in whatever order the writers\' calls arrive', async (t) => {
     const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
     t.comment(`replay with SEED=${seed}`);
@@ -88,14 +127,18 @@ void t.test('a project\'s record', async (t) => {
     const turns = async (count: number) => {
       for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
     };
+    const memories = [new SeenEventsByProject(), new SeenEventsByProject()];
     const slow: Fault = { before: () => turns(random(6)), after: () => turns(random(6)) };
     for (let round = 0; round < ROUNDS; round++) {
       const keys = Array.from({ length: 12 }, (_, index) => `r${round}-${index}`);
-      await Promise.all(Array.from({ length: 6 }, () => {
+      await Promise.all(Array.from({ length: 6 }, (_, writer) => {
         const gate = new Gate(slow);
+        // Three processes, of which one remembers nothing.
+        const seen = memories[writer % 3];
         // Clocks that differ, and events that several have to tell.
         const skewMs = random(2_000);
-        const deps = { stores: gate.wrapAll(stores, 'store'), clock: { now: () => nowMs + skewMs, sleep: async () => undefined } };
+        const deps = { stores: gate.wrapAll(stores, 'store'), clock: { now: () => nowMs + skewMs, sleep: async () => undefined },
+          ...(seen && { events: { ...DEFAULT_EVENT_SETTINGS, seen } }) };
         return recordEvents(deps, 'p', keys.slice(random(6), 6 + random(6)).map((key) => owed(key, nowMs)));
       }));
     }

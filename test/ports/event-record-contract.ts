@@ -1,6 +1,7 @@
 import type { Test } from 'tap';
 import type { Event, OwedEvent } from '../../src/domain/event.ts';
 import { recordEvents } from '../../src/operations/record-events.ts';
+import type { SeenEventsByProject } from '../../src/operations/seen-events.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 
 export function owed(eventKey: string, at: number): OwedEvent {
@@ -23,14 +24,14 @@ export function checkRecord(t: Test, events: readonly Event[]): void {
 
 /** What a project's record is on every store. `clock` is what the store takes the time from as well. */
 export async function eventRecordContract(
-  t: Test, stores: Pick<Stores, 'events' | 'feeds'>, clock: { nowMs: number },
+  t: Test, stores: Pick<Stores, 'events' | 'feeds'>, clock: { nowMs: number }, seen?: SeenEventsByProject,
 ): Promise<void> {
   const RETENTION_MS = 60_000;
   const told: string[] = [];
   const deps = {
     stores, clock: { now: () => clock.nowMs, sleep: async () => undefined },
     events: {
-      retentionMs: RETENTION_MS,
+      retentionMs: RETENTION_MS, ...(seen && { seen }),
       onRecorded: (_projectId: string, written: readonly Event[]) => { told.push(...written.map(({ eventKey }) => eventKey)); },
     },
   };
