@@ -38,8 +38,7 @@ export async function recordEvents(
 ): Promise<void> {
   if (owed.length === 0) return;
   const since = Math.min(notBefore, ...owed.map(({ at }) => at));
-  const { last: before, ...known } = await lookBack(deps, projectId, since - CLOCK_SKEW_MS);
-  const keys = new Set(known.keys);
+  const { keys, last: before, since: seenSince } = await lookBack(deps, projectId, since - CLOCK_SKEW_MS);
   let last = before;
   const written: Event[] = [];
   for (const event of owed) {
@@ -53,7 +52,7 @@ export async function recordEvents(
     }
   }
   await advanceFeed(deps, projectId, before.eventId, last.eventId);
-  deps.events?.seen?.keep(projectId, { since: known.since, keys, last });
+  deps.events?.seen?.keep(projectId, { since: seenSince, keys, last });
   deps.events?.onRecorded(projectId, written);
 }
 
@@ -64,7 +63,10 @@ function placed({ clock, events = DEFAULT_EVENT_SETTINGS }: EventDeps, projectId
   return { ...event, projectId, eventId: eventIdAt(Number(after.eventId) + 1), recordedAt, expiresAtSeconds };
 }
 
-async function lookBack(deps: EventDeps, projectId: string, since: number): Promise<SeenEvents> {
+/** The keys are a set of the caller's own. */
+type Look = SeenEvents & { readonly keys: Set<string> };
+
+async function lookBack(deps: EventDeps, projectId: string, since: number): Promise<Look> {
   const seen = deps.events?.seen?.get(projectId, since);
   if (seen) return lookOn(deps, projectId, seen);
   const known = await recordedSince(deps, projectId, since);
@@ -76,7 +78,7 @@ async function lookBack(deps: EventDeps, projectId: string, since: number): Prom
 }
 
 /** What others have recorded since this process looked last. */
-async function lookOn({ stores }: EventDeps, projectId: string, { since, keys: before, last: from }: SeenEvents): Promise<SeenEvents> {
+async function lookOn({ stores }: EventDeps, projectId: string, { since, keys: before, last: from }: SeenEvents): Promise<Look> {
   const keys = new Set(before);
   let last = from;
   for (let full = true; full;) {
