@@ -7,7 +7,7 @@
 import { strict as assert } from 'node:assert';
 import * as anchor from './anchor/index.js';
 import { client } from './anchor/client.gen.js';
-import { setRecord, visit } from './local-world.js';
+import { setRecord, untilActive, visit } from './local-world.js';
 
 const HOST = 'www.hey-api.example';
 const { ANCHOR_URL = '', ANCHOR_TOKEN } = process.env;
@@ -104,11 +104,7 @@ async function serveDomain(projectId: string): Promise<void> {
   assert.equal(added.status, 'pending_validation', added.statusMessage);
   await setRecord(added.dnsInstructions);
   const path = { projectId, domainId: added.domainId };
-  const look = async () => done(await anchor.getDomain({ path }));
-  for (let looks = 0, domain = await look(); domain.status !== 'active'; domain = await look()) {
-    assert(++looks < 120, domain.statusMessage);
-    await new Promise((resolve) => { setTimeout(resolve, 500); });
-  }
+  await untilActive(async () => done(await anchor.getDomain({ path })));
   assert.deepEqual(done(await anchor.listDomains({ path: { projectId } })).map(({ domain }) => domain), [HOST]);
   assert.equal(await visit(HOST), '2');
   assert.equal(done(await anchor.removeDomain({ path })).status, 'deleting');

@@ -7,7 +7,7 @@
 import { strict as assert } from 'node:assert';
 import createClient from 'openapi-fetch';
 import type { DeploymentInput, Problem, ProblemCode, Project, paths } from './anchor.js';
-import { setRecord, visit } from './local-world.js';
+import { setRecord, untilActive, visit } from './local-world.js';
 
 const HOST = 'www.openapi-fetch.example';
 const { ANCHOR_URL = '', ANCHOR_TOKEN = '' } = process.env;
@@ -113,11 +113,7 @@ async function serveDomain(projectId: string): Promise<void> {
   assert.equal(added.status, 'pending_validation', added.statusMessage);
   await setRecord(added.dnsInstructions);
   const path = { projectId, domainId: added.domainId };
-  const look = async () => done(await api.GET('/projects/{projectId}/domains/{domainId}', { params: { path } }));
-  for (let looks = 0, domain = await look(); domain.status !== 'active'; domain = await look()) {
-    assert(++looks < 120, domain.statusMessage);
-    await new Promise((resolve) => { setTimeout(resolve, 500); });
-  }
+  await untilActive(async () => done(await api.GET('/projects/{projectId}/domains/{domainId}', { params: { path } })));
   const domains = done(await api.GET('/projects/{projectId}/domains', { params: { path: { projectId } } }));
   assert.deepEqual(domains.map(({ domain }) => domain), [HOST]);
   assert.equal(await visit(HOST), '2');
